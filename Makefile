@@ -1,0 +1,44 @@
+# The project's commands. `make run` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: help setup run test test-all check bench bench-peers lock clean
+
+help:            ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP)  ## make .venv with everything; starts nothing
+
+$(STAMP): pyproject.toml requirements/dev.txt
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
+	@touch $@
+
+run: setup       ## a demo server on which two people talk; prints its address
+	$(BIN)/roomkeeper demo
+
+test: setup      ## all tests but the long ones
+	$(BIN)/pytest -m "not long"
+
+test-all: setup  ## all tests, with the long ones: crash, fuzz, scale
+	$(BIN)/pytest
+
+check: setup     ## lint, types (strict) and import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup     ## the published figures, and the distance to a bare floor
+	$(BIN)/python -m bench
+
+bench-peers: setup ## the same work sent to Synapse, as ratios in one run
+	$(BIN)/python -m bench --peers
+
+lock: $(BIN)/uv  ## renew requirements/*.txt from pyproject.toml
+	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 pyproject.toml -o requirements/main.txt
+	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 --extra dev -c requirements/main.txt pyproject.toml -o requirements/dev.txt
+
+clean:           ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,5 @@
+"""``python -m roomkeeper`` is the same as ``roomkeeper``."""
+
+from roomkeeper.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What Roomkeeper adds to a chat server; each package installs alone and reaches the core through hooks only."""

@@ -1,0 +1,1 @@
+"""The chat server itself, complete without any capability."""

@@ -1,0 +1,167 @@
+"""What the areas are installed into: the services of the platform, and the slots that areas contribute to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from roomkeeper.platform import schema
+from roomkeeper.platform.audit import AuditLog
+from roomkeeper.platform.blobs import LocalBlobs
+from roomkeeper.platform.bus import Bus
+from roomkeeper.platform.changes import COMMITTED
+from roomkeeper.platform.clock import Clock
+from roomkeeper.platform.database import Committer, DatabaseError, Positions, driver_for
+from roomkeeper.platform.facts import Facts
+from roomkeeper.platform.hooks import Slot
+from roomkeeper.platform.http import HttpServer, RateLimits, Routes
+from roomkeeper.platform.instance import Instance
+from roomkeeper.platform.logs import get_logger
+from roomkeeper.platform.settings import Settings, SettingsSource
+
+log = get_logger(area="application")
+
+ENV_REQUIRED = "The name after the colon in user ids, e.g. example.org. It can never be changed later."
+
+
+class ServerSettings(Settings, frozen=True):
+    """The settings of the server as a whole."""
+
+    server_name: Annotated[str, Meta(min_length=1, max_length=230, description=ENV_REQUIRED)]
+    listen: Annotated[str, Meta(pattern=r"^.*:[0-9]+$", description="Address to listen on, host:port.")] = (
+        "127.0.0.1:8008"
+    )
+    data_dir: Annotated[str, Meta(description="Folder for everything that the server keeps.")] = "data"
+    database_url: Annotated[
+        str,
+        Meta(description="Where the database is; empty: SQLite in the data directory. sqlite:////path/to/file.db"),
+    ] = ""
+    public_base_url: Annotated[
+        str,
+        Meta(description="The URL at which clients reach the server; empty: http:// and the listen address."),
+    ] = ""
+    rate_limits: Annotated[Literal["on", "off"], Meta(description="Rate limits per user, address and endpoint.")] = "on"
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Addresses of reverse proxies whose X-Forwarded-For is believed."),
+    ] = ()
+    metrics_token: Annotated[
+        str,
+        Meta(description="Bearer token for /metrics; empty: /metrics answers direct requests from this machine only."),
+    ] = ""
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least severity that is logged.")
+    ] = "info"
+    log_format: Annotated[Literal["json", "text"], Meta(description="One JSON object a line, or text for people.")] = (
+        "json"
+    )
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database URL with its default filled in."""
+        return self.database_url or f"sqlite:///{Path(self.data_dir).resolve() / 'roomkeeper.db'}"
+
+    @property
+    def effective_base_url(self) -> str:
+        """The public base URL with its default filled in, without a slash at the end."""
+        return (self.public_base_url or f"http://{self.listen}").rstrip("/")
+
+
+class DoctorFinding(msgspec.Struct, frozen=True):
+    """What a check found: `ok`, and what to do where it is not."""
+
+    ok: bool
+    text: str
+
+
+DoctorCheck = Callable[[], Awaitable[DoctorFinding]]
+
+
+class Application:
+    """The services of the platform, ready to be used by the areas that `app.py` installs."""
+
+    def __init__(self, source: SettingsSource, clock: Clock | None = None) -> None:
+        self.source = source
+        self.settings = source.section(ServerSettings)
+        self.clock = clock or Clock()
+        self.data_dir = Path(self.settings.data_dir)
+        self.instance = Instance(self.data_dir, self.settings.listen)
+        self.driver = driver_for(self.settings.effective_database_url)
+        self.positions = Positions()
+        self.committer = Committer(self.driver, self.positions)
+        self.bus = Bus()
+        self.facts = Facts(self.driver, self.committer, self.clock)
+        self.audit = AuditLog(self.driver, self.clock)
+        self.blobs = LocalBlobs(self.data_dir / "blobs")
+        self.limits = RateLimits(self.clock, enabled=self.settings.rate_limits == "on")
+        self.routes = Routes()
+        self.http = HttpServer(self.routes, self.limits, trusted_proxies=frozenset(self.settings.trusted_proxies))
+        self.http.authenticate_operator = self.instance.check_operator
+        self.doctor: Slot[DoctorCheck] = Slot("doctor")
+        self.background: Slot[Callable[[], Awaitable[None]]] = Slot("background")
+        self.starting: Slot[Callable[[], Awaitable[None]]] = Slot("starting")
+        self.packages: list[str] = ["roomkeeper.platform"]
+        self.ready = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self.background.add("facts", self.facts.run)
+        self.committer.on_commit(self._publish)
+
+    def _publish(self, writes: object) -> None:
+        assert isinstance(writes, list)
+        changes = [change for write in writes for change in write.changes]
+        if changes:
+            self.bus.publish(COMMITTED, changes)
+
+    async def start(self) -> None:
+        """Take the data directory, bring the schema up to date, open the database, start what runs by itself."""
+        self.instance.acquire()
+        try:
+            await self._open_database()
+            for start in self.starting.values():
+                await start()
+        except BaseException:
+            self.instance.release()
+            raise
+        self._tasks = [
+            asyncio.create_task(self._supervise(name, run), name=name) for name, run in self.background.items()
+        ]
+        self.ready = True
+
+    async def _open_database(self) -> None:
+        url = self.settings.effective_database_url
+        path = Path(url.removeprefix("sqlite:///"))
+        try:
+            if not schema.is_current(path, self.packages):
+                await asyncio.to_thread(schema.upgrade, url, self.packages)
+        except OSError as error:
+            raise DatabaseError(f"cannot write the database {path}: {error.strerror}") from error
+        await self.driver.open()
+        await self.positions.load(self.driver)
+        reservation = self.positions.reservation()
+        if reservation is not None:
+            await self.committer.submit(reservation)
+
+    async def stop(self) -> None:
+        """Finish what is accepted, then close."""
+        self.ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.committer.drain()
+        await self.driver.close()
+        self.instance.release()
+
+    async def _supervise(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Keep a background task going: whatever breaks in it is logged, and it starts anew."""
+        while True:
+            try:
+                await run()
+                return
+            except Exception as error:
+                log.error("a background task broke and is started anew", task=name, exc_info=error)
+                await asyncio.sleep(1)

@@ -1,0 +1,49 @@
+"""The audit log's table. It has no update and no delete, and the database refuses both."""
+
+from __future__ import annotations
+
+import msgspec
+
+from roomkeeper.platform.clock import Clock
+from roomkeeper.platform.database import Reader, Write
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    """One privileged read or action. `ts` is in milliseconds."""
+
+    id: int
+    ts: int
+    actor: str
+    permission: str
+    object: str
+    reason: str
+
+
+class AuditLog:
+    """Writes entries as part of what they tell of, and reads them page by page."""
+
+    def __init__(self, reader: Reader, clock: Clock) -> None:
+        self._reader = reader
+        self._clock = clock
+
+    def record(self, write: Write, *, actor: str, permission: str, target: str, reason: str = "") -> None:
+        """Make the entry part of `write`: the action and its entry become durable together or not at all."""
+        write.add(
+            "INSERT INTO audit_log (ts, actor, permission, object, reason) VALUES ($1, $2, $3, $4, $5)",
+            self._clock.now_ms(),
+            actor,
+            permission,
+            target,
+            reason,
+            rows=1,
+        )
+
+    async def page(self, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
+        """Entries, newest first, older than the entry with id `before`."""
+        rows = await self._reader.query(
+            "SELECT id, ts, actor, permission, object, reason FROM audit_log WHERE $1 = 0 OR id < $1"
+            " ORDER BY id DESC LIMIT $2",
+            before or 0,
+            limit,
+        )
+        return [AuditEntry(*row) for row in rows]

@@ -1,0 +1,122 @@
+"""The committer: all writes that wait become durable with one fsync, and are answered together.
+
+A batch that fails is rolled back and replayed write by write: one bad write fails alone, with those built on it.
+Everything that sync shows is published after its commit, in the order of its positions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from prometheus_client import Counter, Histogram
+
+from roomkeeper.platform.database.driver import Driver
+from roomkeeper.platform.database.models import DatabaseError, Statement, Write
+from roomkeeper.platform.database.positions import Positions
+
+BATCH = 500
+"""Most writes that one transaction takes; the rest wait for the next."""
+
+Group = tuple[str, Sequence[Sequence[Any]], int | None]
+
+batch_size = Histogram("roomkeeper_commit_batch_writes", "Writes per commit", buckets=(1, 2, 5, 10, 20, 50, 100, 500))
+failed_writes = Counter("roomkeeper_failed_writes", "Writes that the database refused")
+
+
+class Committer:
+    """Takes writes, in order; there is one in a process."""
+
+    def __init__(self, driver: Driver, positions: Positions) -> None:
+        self._driver = driver
+        self._positions = positions
+        self._waiting: list[Write] = []
+        self._running: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[Sequence[Write]], None]] = []
+
+    def on_commit(self, listener: Callable[[Sequence[Write]], None]) -> None:
+        """Call `listener` with the committed writes of each batch, in order, before their submitters are answered."""
+        self._listeners.append(listener)
+
+    def submit(self, write: Write) -> asyncio.Future[None]:
+        """Queue `write`; the future is done when it is durable, or fails with a `DatabaseError`. Never blocks."""
+        write.future = asyncio.get_running_loop().create_future()
+        self._waiting.append(write)
+        if (reservation := self._positions.reservation()) is not None:
+            self._waiting.append(reservation)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run(), name="committer")
+        return write.future
+
+    async def commit(self, *statements: Statement) -> None:
+        """Write a few statements that belong to no room and make nothing visible to sync."""
+        await self.submit(Write(list(statements)))
+
+    async def drain(self) -> None:
+        """Wait until nothing waits."""
+        while self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                failures = await self._apply(batch)
+                self._settle(batch, failures)
+        finally:
+            self._running = None
+
+    async def _apply(self, batch: list[Write]) -> dict[int, Exception]:
+        """Make the batch durable. What comes back are the failures, by index into the batch."""
+        batch_size.observe(len(batch))
+        position = max(write.position for write in batch)
+        if not any(write.after is not None and write.after.failed for write in batch):
+            groups = _grouped(batch)
+            if not groups:
+                return {}
+            if position:
+                advance = self._positions.advance(position)
+                groups.append((advance.sql, [advance.parameters], 1))
+            try:
+                await self._driver.apply(groups)
+            except DatabaseError:
+                pass
+            else:
+                return {}
+        marker = Write([self._positions.advance(position)] if position else [])
+        outcomes = await self._driver.apply_each([*batch, marker])
+        return {index: outcome for index, outcome in enumerate(outcomes[:-1]) if outcome is not None}
+
+    def _settle(self, batch: list[Write], failures: dict[int, Exception]) -> None:
+        done = [write for index, write in enumerate(batch) if index not in failures]
+        self._positions.committed = max(self._positions.committed, *(write.position for write in batch))
+        for listener in self._listeners:
+            listener(done)
+        for index, write in enumerate(batch):
+            write.after = None
+            if write.future is None or write.future.done():
+                continue
+            if index in failures:
+                failed_writes.inc()
+                write.future.set_exception(failures[index])
+            else:
+                write.future.set_result(None)
+
+
+def _grouped(batch: Sequence[Write]) -> list[Group]:
+    """Appends first, equal ones together, since what else is in the batch may update their rows; the rest in order."""
+    appends: dict[str, tuple[list[Sequence[Any]], int | None]] = {}
+    others: list[Group] = []
+    for write in batch:
+        for sql, parameters, rows, append in write.statements:
+            if not append:
+                others.append((sql, [parameters], rows))
+            elif sql in appends:
+                appends[sql][0].append(parameters)
+            else:
+                appends[sql] = ([parameters], rows)
+    merged: list[Group] = [
+        (sql, sets, None if rows is None else rows * len(sets)) for sql, (sets, rows) in appends.items()
+    ]
+    return merged + others

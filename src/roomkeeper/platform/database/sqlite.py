@@ -1,0 +1,221 @@
+"""The SQLite driver: write-ahead log, ``synchronous=FULL``.
+
+Bounded reads and the statements of a write run inline, since they cost microseconds; only what waits for the disk, the
+COMMIT, runs on a thread of its own. (A thread hop for every statement would make the event loop and that thread fight
+for the interpreter lock: docs/adr/0003.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import re
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from roomkeeper.platform.database.models import (
+    DatabaseError,
+    DependencyFailed,
+    Row,
+    UnexpectedRowCount,
+    Write,
+)
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-32768",
+    "PRAGMA busy_timeout=10000",
+)
+SNAPSHOTS = 4
+"""How many snapshots may be read at once; more wait."""
+
+
+@lru_cache(maxsize=4096)
+def translate(sql: str) -> str:
+    """``$1`` to ``?1``: sqlite3 would take ``$1`` for a name, and bind silently wrong."""
+    return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+class Connection:
+    """One connection that answers queries inline."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        mode = "ro" if read_only else "rwc"
+        try:
+            self.raw = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=512,
+            )
+            for pragma in PRAGMAS[2:] if read_only else PRAGMAS:
+                self.raw.execute(pragma)
+        except sqlite3.Error as error:
+            raise DatabaseError(f"cannot open the database {path}: {error}") from error
+
+    async def query(self, sql: str, *parameters: Any) -> list[Row]:
+        """See `Reader.query`."""
+        return self.raw.execute(translate(sql), parameters).fetchall()
+
+    async def query_one(self, sql: str, *parameters: Any) -> Row | None:
+        """See `Reader.query_one`."""
+        return self.raw.execute(translate(sql), parameters).fetchone()  # type: ignore[no-any-return]
+
+
+class SQLiteDriver:
+    """One SQLite file, written by this process alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._snapshots: asyncio.Queue[Connection] = asyncio.Queue()
+        self._thread = CommitThread()
+
+    async def open(self) -> None:
+        """Open one connection for writing, one for reading, and those for snapshots."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = Connection(self._path, read_only=False)
+        self._reader = Connection(self._path, read_only=True)
+        for _ in range(SNAPSHOTS):
+            self._snapshots.put_nowait(Connection(self._path, read_only=True))
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Close every connection; the last one folds the log back into the file."""
+        await self._thread.stop()
+        while not self._snapshots.empty():
+            self._snapshots.get_nowait().raw.close()
+        self._reader.raw.close()
+        self._writer.raw.close()
+
+    async def query(self, sql: str, *parameters: Any) -> list[Row]:
+        """See `Reader.query`."""
+        return self._reader.raw.execute(translate(sql), parameters).fetchall()
+
+    async def query_one(self, sql: str, *parameters: Any) -> Row | None:
+        """See `Reader.query_one`."""
+        return self._reader.raw.execute(translate(sql), parameters).fetchone()  # type: ignore[no-any-return]
+
+    async def query_long(self, sql: str, *parameters: Any) -> list[Row]:
+        """See `Driver.query_long`."""
+        connection = await self._snapshots.get()
+        try:
+            return await asyncio.to_thread(lambda: connection.raw.execute(translate(sql), parameters).fetchall())
+        finally:
+            self._snapshots.put_nowait(connection)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """See `Driver.snapshot`."""
+        connection = await self._snapshots.get()
+        try:
+            connection.raw.execute("BEGIN")
+            yield connection
+        finally:
+            connection.raw.execute("COMMIT")
+            self._snapshots.put_nowait(connection)
+
+    async def apply(self, groups: Sequence[tuple[str, Sequence[Sequence[Any]], int | None]]) -> None:
+        """See `Driver.apply`."""
+        connection = self._writer.raw
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for sql, parameter_sets, rows in groups:
+                if len(parameter_sets) == 1:
+                    cursor = connection.execute(translate(sql), parameter_sets[0])
+                else:
+                    cursor = connection.executemany(translate(sql), parameter_sets)
+                if rows is not None and cursor.rowcount != rows:
+                    raise UnexpectedRowCount(f"{cursor.rowcount} rows instead of {rows}: {sql}")
+            await self._thread.run(connection.commit)
+        except (sqlite3.Error, OverflowError, DatabaseError) as error:
+            self._roll_back()
+            raise DatabaseError(str(error)) from error
+
+    async def apply_each(self, writes: Sequence[Write]) -> list[DatabaseError | None]:
+        """See `Driver.apply_each`."""
+        connection = self._writer.raw
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._apply_one(connection, write) for write in writes]
+            await self._thread.run(connection.commit)
+        except sqlite3.Error as error:
+            self._roll_back()
+            for write in writes:
+                write.failed = True
+            return [DatabaseError(str(error))] * len(writes)
+        return outcomes
+
+    def _apply_one(self, connection: sqlite3.Connection, write: Write) -> DatabaseError | None:
+        if write.after is not None and write.after.failed:
+            write.failed = True
+            return DependencyFailed("the write that this one was built on failed")
+        connection.execute("SAVEPOINT one_write")
+        try:
+            for statement in write.statements:
+                cursor = connection.execute(translate(statement.sql), statement.parameters)
+                if statement.rows is not None and cursor.rowcount != statement.rows:
+                    raise UnexpectedRowCount(f"{cursor.rowcount} rows instead of {statement.rows}: {statement.sql}")
+        except (sqlite3.Error, OverflowError, DatabaseError) as error:
+            connection.execute("ROLLBACK TO one_write")
+            connection.execute("RELEASE one_write")
+            write.failed = True
+            return error if isinstance(error, DatabaseError) else DatabaseError(str(error))
+        connection.execute("RELEASE one_write")
+        return None
+
+    def _roll_back(self) -> None:
+        if self._writer.raw.in_transaction:
+            self._writer.raw.rollback()
+
+
+class CommitThread:
+    """A thread that runs one blocking call after the other, each started and awaited from the event loop."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[tuple[Callable[[], None], asyncio.Future[None]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; its calls answer on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def run(self, call: Callable[[], None]) -> None:
+        """Run `call` on the thread and wait for it."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._calls.put((call, future))
+        # A cancelled waiter must not leave the connection in use on two threads.
+        await asyncio.shield(future)
+
+    async def stop(self) -> None:
+        """End the thread when what was asked of it is done."""
+        self._calls.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        while (item := self._calls.get()) is not None:
+            call, future = item
+            try:
+                call()
+            except BaseException as error:  # noqa: BLE001 - handed to the waiter, whatever it is
+                self._loop.call_soon_threadsafe(_fail, future, error)
+            else:
+                self._loop.call_soon_threadsafe(_succeed, future)
+
+
+def _succeed(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _fail(future: asyncio.Future[None], error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)

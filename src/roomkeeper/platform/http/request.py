@@ -1,0 +1,144 @@
+"""A request and its answer, as thin as they can be over ASGI: these are on the path of every message."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from roomkeeper.platform.errors import BadJson, InvalidParameter, MissingParameter, NotJson, TooLarge
+
+Body = TypeVar("Body")
+
+
+class Requester(msgspec.Struct, frozen=True):
+    """Who asks: a user, with the device whose access token came with the request."""
+
+    user_id: str
+    device_id: str
+
+
+class Request:
+    """One HTTP request; parameters, body and requester are filled in by the server before the endpoint sees it."""
+
+    __slots__ = ("_query", "body", "client_address", "id", "parameters", "requester", "scope")
+
+    def __init__(self, scope: dict[str, Any], request_id: str, client_address: str) -> None:
+        self.scope = scope
+        self.id = request_id
+        self.client_address = client_address
+        self.parameters: dict[str, str] = {}
+        self.body = b""
+        self.requester: Requester | None = None
+        self._query: dict[str, list[str]] | None = None
+
+    @property
+    def user(self) -> Requester:
+        """The requester of an endpoint that needs one."""
+        assert self.requester is not None, "a route with access=user has a requester"
+        return self.requester
+
+    @property
+    def raw_path(self) -> bytes:
+        """The path as it was sent, without the query."""
+        return self.scope["raw_path"]  # type: ignore[no-any-return]
+
+    def header(self, name: bytes) -> str | None:
+        """The first header of that (lower-case) name."""
+        for key, value in self.scope["headers"]:
+            if key == name:
+                return value.decode("latin-1")  # type: ignore[no-any-return]
+        return None
+
+    def query_all(self, name: str) -> list[str]:
+        """All values of a query parameter."""
+        if self._query is None:
+            self._query = _parse_query(self.scope["query_string"])
+        return self._query.get(name, [])
+
+    def query(self, name: str) -> str | None:
+        """The first value of a query parameter."""
+        values = self.query_all(name)
+        return values[0] if values else None
+
+    def query_required(self, name: str) -> str:
+        """The value of a parameter that must be there."""
+        value = self.query(name)
+        if value is None:
+            raise MissingParameter(f"The query parameter {name} is required.")
+        return value
+
+    def query_integer(self, name: str, default: int, *, minimum: int = 0, maximum: int) -> int:
+        """An integer; above `maximum` it is taken as `maximum`, below `minimum` or not a number is an error."""
+        value = self.query(name)
+        if value is None:
+            return default
+        if not (value.isascii() and value.lstrip("-").isdigit() and len(value) < 20) or int(value) < minimum:
+            raise InvalidParameter(f"The query parameter {name} must be an integer of at least {minimum}.")
+        return min(int(value), maximum)
+
+    def query_boolean(self, name: str, *, default: bool = False) -> bool:
+        """``true`` or ``false``."""
+        value = self.query(name)
+        if value is None:
+            return default
+        if value not in ("true", "false"):
+            raise InvalidParameter(f"The query parameter {name} must be true or false.")
+        return value == "true"
+
+    def query_choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str | None:
+        """One of `choices`."""
+        value = self.query(name)
+        if value is not None and value not in choices:
+            raise InvalidParameter(f"The query parameter {name} must be one of: {', '.join(choices)}.")
+        return default if value is None else value
+
+    def json(self, shape: type[Body]) -> Body:
+        """The body as a `shape`. An absent body counts as ``{}``, which clients send interchangeably."""
+        return decode_body(self.body or b"{}", shape)
+
+
+class Response(msgspec.Struct):
+    """An answer that is not a JSON object with status 200."""
+
+    body: bytes
+    status: int = 200
+    headers: list[tuple[bytes, bytes]] = msgspec.field(default_factory=list)
+    content_type: bytes = b"application/json"
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """``{}``: done, nothing to say."""
+
+
+EMPTY = Response(b"{}")
+
+
+def decode_body(body: bytes, shape: type[Body]) -> Body:
+    """Decode JSON into a `shape`. `NotJson` where it is none, `BadJson` where it is another shape."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise BadJson(f"{error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotJson(f"The body is not valid JSON: {error}.") from None
+    except RecursionError:
+        raise BadJson("The body is nested too deeply.") from None
+
+
+def check_body_size(length: int, maximum: int) -> None:
+    """`TooLarge` where a body is."""
+    if length > maximum:
+        raise TooLarge(f"The body may have {maximum} bytes at most.")
+
+
+def _parse_query(query_string: bytes) -> dict[str, list[str]]:
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
+    except (UnicodeDecodeError, ValueError):
+        raise InvalidParameter("The query string is not valid UTF-8, or has too many parameters.") from None
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values

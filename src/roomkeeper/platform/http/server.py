@@ -1,0 +1,214 @@
+"""The ASGI application: finds the route, checks who asks and how often, calls the endpoint, renders what it answers.
+
+Plain ASGI with our own route tree, since routing must not scan and this runs for every message (docs/adr/0002).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+from prometheus_client import Counter, Histogram
+
+from roomkeeper.platform.database import DatabaseError
+from roomkeeper.platform.errors import MatrixError, MissingToken, TooLarge, Unavailable, Unexpected
+from roomkeeper.platform.http.limits import RateLimits
+from roomkeeper.platform.http.request import Request, Requester, Response, check_body_size
+from roomkeeper.platform.http.routes import Route, Routes
+from roomkeeper.platform.logs import get_logger
+from roomkeeper.wire.errors import ProtocolViolation
+
+log = get_logger(area="http")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Authenticator = Callable[[str], Awaitable[Requester]]
+
+# spec: client-server §Web Browser Clients
+CORS_HEADERS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"X-Requested-With, Content-Type, Authorization, Content-Digest, X-Request-ID",
+    ),
+    (b"access-control-expose-headers", b"Retry-After, X-Request-ID"),
+    (b"access-control-max-age", b"86400"),
+]
+STATUS_OF_VIOLATION = {"M_FORBIDDEN": 403, "M_NOT_FOUND": 404, "M_TOO_LARGE": 413}
+
+requests = Histogram(
+    "roomkeeper_http_request_seconds",
+    "Seconds from request to answer",
+    ["method", "route", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
+)
+incidents = Counter("roomkeeper_incidents", "Answers M_UNKNOWN with an incident id")
+
+
+class HttpServer:
+    """The ASGI application of the server."""
+
+    def __init__(self, routes: Routes, limits: RateLimits, *, trusted_proxies: frozenset[str]) -> None:
+        self.routes = routes
+        self._limits = limits
+        self._trusted_proxies = trusted_proxies
+        self._encode = msgspec.json.Encoder().encode
+        self._observers: dict[tuple[Route, int], Any] = {}
+        self.authenticate: Authenticator = _nobody
+        self.authenticate_operator: Callable[[Request], None] = _no_operator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection scope."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            await _send(send, Response(b"{}"), b"")
+            return
+        request = Request(scope, _request_id(scope), self._client_address(scope))
+        started, route = time.perf_counter(), None
+        try:
+            method = "GET" if scope["method"] == "HEAD" else scope["method"]
+            route, request.parameters = self.routes.find(method, scope["raw_path"])
+            await self._admit(route, request)
+            request.body = await _read_body(request, receive, route.max_body)
+            answer = await route.endpoint(request)
+            response = answer if type(answer) is Response else Response(self._encode(answer))
+        except Exception as error:  # noqa: BLE001 - the one place where every error becomes an answer
+            response = self._render(error, request)
+        if scope["method"] == "HEAD":
+            response = Response(b"", response.status, response.headers, response.content_type)
+        await _send(send, response, request.id.encode())
+        if route is not None:
+            self._observe(route, response.status, time.perf_counter() - started)
+
+    async def _admit(self, route: Route, request: Request) -> None:
+        """Who asks, and how often."""
+        if route.access == "operator":
+            self.authenticate_operator(request)
+        elif route.access != "public":
+            token = bearer_token(request)
+            if token is not None:
+                request.requester = await self.authenticate(token)
+            elif route.access == "user":
+                raise MissingToken
+        if route.limit is not None:
+            subject = request.requester.user_id if request.requester else request.client_address
+            self._limits.take(route.limit, subject)
+
+    def _client_address(self, scope: Scope) -> str:
+        """The peer's address, or what a trusted proxy says that it forwards for."""
+        peer: str = scope["client"][0] if scope.get("client") else "unknown"
+        if peer not in self._trusted_proxies:
+            return peer
+        for name, value in scope["headers"]:
+            if name == b"x-forwarded-for":
+                return str(value.decode("latin-1").rsplit(",", 1)[-1].strip()[:64])
+        return peer
+
+    def _render(self, error: Exception, request: Request) -> Response:
+        if isinstance(error, MatrixError):
+            body, status = error.body, error.status
+        elif isinstance(error, ProtocolViolation):
+            body = {"errcode": error.errcode, "error": str(error)}
+            status = STATUS_OF_VIOLATION.get(error.errcode, 400)
+        elif isinstance(error, DatabaseError):
+            log.error("the database refused", request_id=request.id, path=request.raw_path.decode(), exc_info=error)
+            body, status = Unavailable().body, Unavailable.status
+        else:
+            incidents.inc()
+            incident = secrets.token_hex(6)
+            log.error("unexpected error", incident=incident, request_id=request.id, exc_info=error)
+            body, status = Unexpected(f"{Unexpected()} Incident {incident}.").body, 500
+        headers = []
+        if "retry_after_ms" in body:
+            headers.append((b"retry-after", str(-(-body["retry_after_ms"] // 1000)).encode()))
+        if isinstance(error, TooLarge):
+            headers.append((b"connection", b"close"))
+        return Response(self._encode(body), status, headers)
+
+    def _observe(self, route: Route, status: int, seconds: float) -> None:
+        observer = self._observers.get((route, status))
+        if observer is None:
+            observer = self._observers[route, status] = requests.labels(route.method, route.path, status)
+        observer.observe(seconds)
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token of the ``Authorization: Bearer`` header. spec: client-server §Using access tokens"""
+    header = request.header(b"authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise MissingToken
+    return token.strip()
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and len(value) <= 64 and value.isalnum():
+            return value.decode()  # type: ignore[no-any-return]
+    return secrets.token_hex(8)
+
+
+async def _read_body(request: Request, receive: Receive, maximum: int) -> bytes:
+    declared = request.header(b"content-length")
+    if declared is not None and declared.isdigit():
+        check_body_size(int(declared), maximum)
+    elif (
+        declared is None
+        and request.scope["method"] in ("GET", "HEAD", "DELETE")
+        and not request.header(b"transfer-encoding")
+    ):
+        return b""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        check_body_size(len(body), maximum)
+        return body
+    chunks, length = [body], len(body)
+    while message.get("more_body"):
+        check_body_size(length, maximum)
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        length += len(chunks[-1])
+    check_body_size(length, maximum)
+    return b"".join(chunks)
+
+
+async def _send(send: Send, response: Response, request_id: bytes) -> None:
+    headers = [
+        (b"content-type", response.content_type),
+        (b"content-length", b"%d" % len(response.body)),
+        *CORS_HEADERS,
+        *response.headers,
+    ]
+    if request_id:
+        headers.append((b"x-request-id", request_id))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _nobody(_token: str) -> Requester:
+    raise MissingToken
+
+
+def _no_operator(_request: Request) -> None:
+    raise MissingToken

@@ -1,0 +1,80 @@
+"""One server for one data directory: a lock held while it runs, and how its administrator's commands reach it.
+
+The lock file holds the address and a random operator token; it is readable by the server's own user alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from roomkeeper.platform.errors import UnknownToken
+from roomkeeper.platform.http.request import Request
+from roomkeeper.platform.http.server import bearer_token
+
+
+class Running(msgspec.Struct, frozen=True):
+    """The running server: its process, where it listens, and the token of its operator."""
+
+    pid: int
+    listen: str
+    token: str
+
+
+class AlreadyRunning(Exception):
+    """Another server runs on the same data directory."""
+
+
+class Instance:
+    """This process's hold on a data directory."""
+
+    def __init__(self, data_dir: Path, listen: str) -> None:
+        self._path = data_dir / "instance.json"
+        self._running = Running(os.getpid(), listen, secrets.token_urlsafe(32))
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock. Raises `AlreadyRunning`."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise AlreadyRunning(
+                f"Another Roomkeeper runs on the data directory {self._path.parent}. Stop it, or choose another one."
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, msgspec.json.encode(self._running))
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def check_operator(self, request: Request) -> None:
+        """Admit only who knows the operator token. Raises `UnknownToken`."""
+        if not hmac.compare_digest((bearer_token(request) or "").encode(), self._running.token.encode()):
+            raise UnknownToken("This needs the operator token of the running server.")
+
+
+def find_running(data_dir: Path) -> Running | None:
+    """The server that runs on `data_dir`, if one does."""
+    path = data_dir / "instance.json"
+    try:
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return msgspec.json.decode(file.read(), type=Running)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return None
