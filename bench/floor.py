@@ -21,6 +21,7 @@ import time
 from base64 import b64encode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +30,7 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 import uvicorn
+import uvloop
 from nacl.signing import SigningKey
 
 Scope = MutableMapping[str, Any]
@@ -114,7 +116,6 @@ class Committer:
         database = sqlite3.connect(self._path, isolation_level=None)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
-        database.executescript(SCHEMA)
         while True:
             batch = self._batches.get()
             database.execute("BEGIN IMMEDIATE")
@@ -133,7 +134,7 @@ class Floor:
         self._key = SigningKey.generate()
         self._numbers = count(1)
         self._position = 0
-        self._committer = Committer(data_dir / "floor.db", self._committed)
+        self._committer = Committer(_fresh_database(data_dir), self._committed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["raw_path"].decode()
@@ -223,10 +224,9 @@ class Floor:
             entry = (write.event_row[0], write.room.room_id, write.client_form)
             for member in write.room.members:
                 member.unseen.append(entry)
-                if member.waiter is not None and not member.waiter.done():
-                    member.waiter.set_result(None)
-            if not write.done.done():
-                write.done.set_result(None)
+                if member.waiter is not None:
+                    _wake(member.waiter)
+            _wake(write.done)
 
     async def _sync(self, scope: Scope) -> bytes:
         account = self._account(scope)
@@ -241,11 +241,26 @@ class Floor:
         return _sync_body(unseen, since or self._position)
 
 
+def _fresh_database(data_dir: Path) -> Path:
+    """Accounts and rooms live in memory, so a restart begins anew."""
+    path = data_dir / "floor.db"
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(SCHEMA)
+    return path
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
 async def _wait(account: Account, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[None] = loop.create_future()
     account.waiter = waiter
-    timer = loop.call_later(seconds, lambda: waiter.done() or waiter.set_result(None))
+    timer = loop.call_later(seconds, _wake, waiter)
     try:
         await waiter
     finally:
@@ -273,7 +288,8 @@ async def _body(receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             return body
-        body += message["body"]
+        part: bytes = message["body"]
+        body += part
         if not message.get("more_body"):
             return body
 
@@ -302,6 +318,4 @@ async def serve(port: int, data_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    import uvloop
-
     uvloop.run(serve(int(sys.argv[1]), Path(sys.argv[2])))

@@ -3,6 +3,7 @@
 spec: client-server §Account registration, §Room creation, §Sending events, §Syncing
 """
 
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from bench.client import Connection, Endpoint
 
 V3 = "/_matrix/client/v3"
 LONG_POLL_MS = 30_000
+RUN = token_hex(4)  # keeps names and transaction ids apart from those of earlier runs against the same server
 # a client that is busy elsewhere must not meet a gap: a gap would read as a lost message
 FILTER = {"room": {"timeline": {"limit": 100}}, "presence": {"types": []}}
 
@@ -82,6 +84,7 @@ class User:
     @classmethod
     async def register(cls, endpoint: Endpoint, name: str) -> "User":
         """Create an account in one step and sign in."""
+        name = f"{name}-{RUN}"
         body = {"username": name, "password": f"bench-{name}-A1", "auth": {"type": "m.login.dummy"}}
         user = cls(endpoint, "", "")
         answer = await user.call("POST", f"{V3}/register", body)
@@ -91,9 +94,7 @@ class User:
     async def call(self, method: str, path: str, body: object = None) -> Any:
         """Any other request: JSON in, JSON out. Raises RequestFailedError."""
         encoded = b"" if method == "GET" else msgspec.json.encode(body if body is not None else {})
-        status, answer = await self.acting.request(
-            request_bytes(method, path, self.endpoint, self.token, encoded)
-        )
+        status, answer = await self.acting.request(request_bytes(method, path, self.endpoint, self.token, encoded))
         if status != 200:
             raise RequestFailedError(f"{method} {path.partition('?')[0]}: {status} {answer[:200]!r}")
         return msgspec.json.decode(answer)
@@ -111,10 +112,8 @@ class User:
     async def send(self, room_path: str, number: int, text: str) -> str:
         """PUT one message that carries its number; returns the event's id. `room_path` is the quoted room id."""
         body = b'{"msgtype":"m.text","body":"%s","n":%d}' % (text.encode(), number)
-        path = f"{V3}/rooms/{room_path}/send/m.room.message/bench{number}"
-        status, answer = await self.acting.request(
-            request_bytes("PUT", path, self.endpoint, self.token, body)
-        )
+        path = f"{V3}/rooms/{room_path}/send/m.room.message/{RUN}.{number}"
+        status, answer = await self.acting.request(request_bytes("PUT", path, self.endpoint, self.token, body))
         if status != 200:
             raise RequestFailedError(f"send: {status} {answer[:200]!r}")
         return _decode_sent(answer).event_id

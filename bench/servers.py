@@ -29,9 +29,10 @@ class Target(ABC):
 
     name: str
     keeps_data = True  # whether accounts and rooms survive a restart
+    can_restart = True
 
     def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
+        self.data_dir = data_dir.resolve()
         self.endpoint = Endpoint("127.0.0.1", free_port())
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -140,6 +141,7 @@ class Running(Target):
 
     name = "url"
     keeps_data = False
+    can_restart = False
 
     def __init__(self, url: str, pid: int) -> None:
         parts = urlsplit(url)

@@ -52,14 +52,16 @@ def write_config(data_dir: Path, port: int) -> Path:
     path.write_text(json.dumps(_config(data_dir, port, log), indent=1))
     if fresh:
         command = [str(PYTHON), "-m", "synapse.app.homeserver", "-c", str(path), "--generate-keys"]
-        subprocess.run(command, cwd=data_dir, check=True, capture_output=True)
+        made = subprocess.run(command, cwd=data_dir, check=False, capture_output=True, text=True)
+        if made.returncode:
+            raise PeerUnavailableError(f"Synapse refused its configuration: {made.stderr[-600:]}")
     return path
 
 
 def _config(data_dir: Path, port: int, log: Path) -> dict[str, object]:
     limits = (
         "rc_message", "rc_registration", "rc_admin_redaction", "rc_media_create", "rc_room_creation",
-        "rc_third_party_invite", "rc_presence",
+        "rc_third_party_invite",
     )  # fmt: skip
     listener = {
         "port": port,
@@ -90,7 +92,7 @@ def _config(data_dir: Path, port: int, log: Path) -> dict[str, object]:
         "rc_joins": {"local": NO_LIMIT, "remote": NO_LIMIT},
         "rc_joins_per_room": NO_LIMIT,
         "rc_invites": {"per_room": NO_LIMIT, "per_user": NO_LIMIT, "per_issuer": NO_LIMIT},
-        **{limit: NO_LIMIT for limit in limits if limit != "rc_presence"},
+        **dict.fromkeys(limits, NO_LIMIT),
     }
 
 

@@ -105,6 +105,7 @@ class Application:
         self.doctor: Slot[DoctorCheck] = Slot("doctor")
         self.background: Slot[Callable[[], Awaitable[None]]] = Slot("background")
         self.starting: Slot[Callable[[], Awaitable[None]]] = Slot("starting")
+        self.stopping: Slot[Callable[[], None]] = Slot("stopping")
         self.packages: list[str] = ["roomkeeper.platform"]
         self.ready = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -146,9 +147,15 @@ class Application:
         if reservation is not None:
             await self.committer.submit(reservation)
 
+    def begin_stop(self) -> None:
+        """Take nothing new: `/readyz` says no, and whoever waits for something is sent home."""
+        self.ready = False
+        for stop in self.stopping.values():
+            stop()
+
     async def stop(self) -> None:
         """Finish what is accepted, then close."""
-        self.ready = False
+        self.begin_stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -191,5 +191,29 @@ class Unavailable(MatrixError):
     errcode, status = "M_UNKNOWN", 503
 
 
+class GuestAccessForbidden(MatrixError):
+    """This server has no guest accounts."""
+
+    errcode, status = "M_GUEST_ACCESS_FORBIDDEN", 403
+
+
+class UnknownLoginType(MatrixError):
+    """This server does not know that way of signing in: use m.login.password."""
+
+    errcode, status = "M_UNKNOWN", 400
+
+
+class ProfileTooLarge(MatrixError):
+    """A profile may have 64 KiB at most."""
+
+    errcode, status = "M_PROFILE_TOO_LARGE", 400
+
+
+class KeyTooLarge(MatrixError):
+    """The name of a profile field may have 255 bytes at most."""
+
+    errcode, status = "M_KEY_TOO_LARGE", 400
+
+
 class Unexpected(MatrixError):
     """Something went wrong on the server; give this incident id to its administrator."""

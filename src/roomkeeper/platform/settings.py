@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -104,6 +104,15 @@ class SettingsSource:
         except msgspec.ValidationError as error:
             raise SettingsError(_explain(str(error), kind, fields)) from None
 
+    def origin(self, field: SettingField) -> str:
+        """Where the value of a setting comes from: code, environment, file or default."""
+        if not field.section and field.name in self._overrides:
+            return "code"
+        if self._environment.get(field.environment):
+            return "environment"
+        table = self._document.get(field.section, {}) if field.section else self._top_level()
+        return "file" if field.name in table else "default"
+
     def check_unknown(self) -> None:
         """Stop on a section or an environment variable that no package declared. Call it when all have."""
         sections = {field.section for field in self._known}
@@ -125,8 +134,8 @@ class SettingsSource:
 
 def _from_text(text: str, field: SettingField) -> Any:
     hint = field.type
-    origin = get_origin(hint)
-    value: Any = [part.strip() for part in text.split(",") if part.strip()] if origin is tuple else text
+    plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    value: Any = [part.strip() for part in text.split(",") if part.strip()] if get_origin(plain) is tuple else text
     try:
         return msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError as error:

@@ -22,7 +22,11 @@ _T = TypeVar("_T")
 MAX_ENTRIES: Final = 1000
 """How long each list of a filter may be; every event is measured on it."""
 
-_Texts = Annotated[tuple[str, ...], Meta(max_length=MAX_ENTRIES)]
+MAX_ENTRY_LENGTH: Final = 1024
+"""How many characters an entry of such a list may have."""
+
+_Text = Annotated[str, Meta(max_length=MAX_ENTRY_LENGTH)]
+_Texts = Annotated[tuple[_Text, ...], Meta(max_length=MAX_ENTRIES)]
 _UserIDs = Annotated[tuple[Annotated[str, Meta(pattern="^@")], ...], Meta(max_length=MAX_ENTRIES)]
 _RoomIDs = Annotated[tuple[Annotated[str, Meta(pattern="^!")], ...], Meta(max_length=MAX_ENTRIES)]
 _Limit = Annotated[int, Meta(ge=0)]
@@ -135,9 +139,11 @@ class Matcher:
         return self._not_types is None or event_type not in self._not_types
 
 
-@lru_cache(maxsize=1024)
 def matcher(event_filter: EventFilter) -> Matcher | None:
-    """The prepared conditions, or None if the filter lets every event through (`limit` aside)."""
+    """The prepared conditions, or None if the filter lets every event through (`limit` aside).
+
+    Made in microseconds for usual filters; keep it beside a filter that is used again.
+    """
     prepared = Matcher(event_filter)
     return prepared if prepared.excludes_something else None
 

@@ -68,11 +68,16 @@ class MxcURI(NamedTuple):
         return f"mxc://{self.server_name}/{self.media_id}"
 
 
-@lru_cache(maxsize=4096)
 def is_server_name(text: str) -> bool:
     """Whether this is a DNS name, an IPv4 address or an IPv6 address in brackets, with or without a port."""
+    # The length comes first: what is remembered must be small.
+    return len(text) <= MAX_SERVER_NAME and _is_server_name(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_server_name(text: str) -> bool:
     found = _SERVER_NAME.fullmatch(text)
-    if found is None or len(text) > MAX_SERVER_NAME:
+    if found is None:
         return False
     host = found["host"]
     try:

@@ -56,6 +56,9 @@ class Signer(msgspec.Struct, frozen=True):
         """The signer whose private key is these 32 bytes."""
         return cls(server_name, f"{ALGORITHM}:{key_id_version}", SigningKey(seed))
 
+    def __repr__(self) -> str:
+        return f"Signer({self.server_name!r}, {self.key_id!r})"  # never the key
+
     @property
     def verify_key(self) -> VerifyKey:
         return self.key.verify_key

@@ -7,7 +7,7 @@ change carries all that rendering it needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -26,6 +26,7 @@ class SyncRequest(msgspec.Struct, frozen=True):
     upto: int
     filter: Filter
     full_state: bool
+    use_state_after: bool
 
     @property
     def is_initial(self) -> bool:
@@ -48,9 +49,12 @@ class RoomSection:
 
 
 class SyncAnswer:
-    """The answer while it is being written. `rooms` holds joined and left rooms, made on demand by `room`."""
+    """The answer while it is being written. `rooms` holds joined and left rooms, made on demand by `room`.
 
-    def __init__(self, joined: frozenset[str] | set[str]) -> None:
+    `joined` answers whether the user is in a room.
+    """
+
+    def __init__(self, joined: Container[str]) -> None:
         self.joined = joined
         self.rooms: dict[str, RoomSection] = {}
         self.invited: dict[str, Any] = {}
@@ -72,7 +76,7 @@ class SyncAnswer:
 class SyncSource(Protocol):
     """One kind of thing that sync shows; its name in the slot is the `kind` of its changes.
 
-    Sources are asked in the order of their installation, rooms first, so that the sections of rooms exist already.
+    Sources are asked in the order of their installation, after the rooms' events, whose sections exist already.
     """
 
     async def changes(self, reader: Reader, requester: Requester, since: int, upto: int) -> Sequence[Change]:

@@ -56,3 +56,10 @@ class RateLimits:
         self._buckets.move_to_end(key)
         if len(self._buckets) > KEPT:
             self._buckets.popitem(last=False)
+
+    def give_back(self, limit: str, subject: str) -> None:
+        """Undo one `take`: that request turned out not to count."""
+        found = self._buckets.get((limit, subject))
+        if found is not None:
+            tokens, then = found
+            self._buckets[limit, subject] = (min(float(RATES[limit].burst), tokens + 1), then)

@@ -26,7 +26,7 @@ log = get_logger(area="http")
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Authenticator = Callable[[str], Awaitable[Requester]]
+Authenticator = Callable[[str, Request], Awaitable[Requester]]
 
 # spec: client-server §Web Browser Clients
 CORS_HEADERS = [
@@ -97,7 +97,7 @@ class HttpServer:
         elif route.access != "public":
             token = bearer_token(request)
             if token is not None:
-                request.requester = await self.authenticate(token)
+                request.requester = await self.authenticate(token, request)
             elif route.access == "user":
                 raise MissingToken
         if route.limit is not None:
@@ -206,7 +206,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _nobody(_token: str) -> Requester:
+async def _nobody(_token: str, _request: Request) -> Requester:
     raise MissingToken
 
 

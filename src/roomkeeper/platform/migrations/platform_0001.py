@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("reserved", sa.BigInteger, nullable=False),
     )
-    op.bulk_insert(positions, [{"writer_slot": 0, "position": 0, "reserved": 0}])
+    op.bulk_insert(positions, [{"writer_slot": 0, "position": 1, "reserved": 1}])
     op.create_table(
         "outbox",
         sa.Column("id", RowId, primary_key=True, autoincrement=True),

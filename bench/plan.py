@@ -1,0 +1,51 @@
+"""Which scenarios a run consists of, and how long they take."""
+
+from bench.outcome import Goal
+from bench.scenarios.base import Scenario
+from bench.scenarios.growth import Growth
+from bench.scenarios.idle import Idle
+from bench.scenarios.messages import Messages
+from bench.scenarios.start import ColdStart, InitialSync
+
+TWO_PERSON_GOALS = (
+    Goal("cpu_per_send", 2.5, "floor", ideal=1.5),
+    Goal("cpu_per_send", 1 / 20, "synapse", ideal=1 / 40),
+)
+MILLION = 1_000_000
+
+
+def full(*, peers: bool, million: bool) -> list[Scenario]:
+    """The published figures. With peers, an open-loop rate that they can follow comes on top."""
+    sizes = (1_000, 100_000, MILLION) if million else (1_000, 100_000)
+    scenarios: list[Scenario] = [
+        Messages("two_person", "rooms of two", 40, 2, senders=16, goals=TWO_PERSON_GOALS),
+        Messages("room_of_20", "rooms of 20", 5, 20, senders=5),
+        Messages("room_of_50", "rooms of 50", 2, 50, senders=2),
+        Messages(
+            "open_loop", "open loop, 200 sends/s, rooms of two", 40, 2, rate=200, seconds=10, without=("synapse",)
+        ),
+        ColdStart(),
+        InitialSync(fewer={"synapse": 100}),
+        Idle(fewer={"synapse": 200}),
+        Growth(sizes),
+    ]
+    if peers:
+        slow = Messages("open_loop_slow", "open loop, 20 sends/s, rooms of two", 20, 2, rate=20, seconds=10)
+        scenarios.insert(4, slow)
+    return scenarios
+
+
+def quick() -> list[Scenario]:
+    """The same scenarios, short: shows that everything works; the figures are rough."""
+    return [
+        Messages(
+            "two_person", "rooms of two", 8, 2, senders=4, seconds=1, warm_up=0.3, repeats=1, goals=TWO_PERSON_GOALS
+        ),
+        Messages("room_of_20", "rooms of 20", 1, 20, senders=1, seconds=1, warm_up=0.3, repeats=1),
+        Messages("room_of_50", "rooms of 50", 1, 50, senders=1, seconds=1, warm_up=0.3, repeats=1),
+        Messages("open_loop", "open loop, 20 sends/s, rooms of two", 8, 2, rate=20, seconds=2, warm_up=0.5, repeats=1),
+        ColdStart(repeats=1),
+        InitialSync(rooms=20, messages=2, repeats=1),
+        Idle(polls=50, seconds=2),
+        Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
+    ]

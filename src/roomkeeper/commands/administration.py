@@ -1,0 +1,90 @@
+"""`roomkeeper admin …`: accounts, registration tokens, the audit log."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from roomkeeper.commands.failures import Failure
+from roomkeeper.commands.operator import Ask
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def choose_password(*, from_stdin: bool, generate: bool) -> str:
+    """The password: asked for twice on a terminal, a line of standard input, or a random one, which is printed."""
+    if generate:
+        password = secrets.token_urlsafe(15)
+        console.print(f"Password: {password}", markup=False)
+        return password
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise Failure("There is no terminal to ask for a password: use --password-stdin or --generate-password.")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def create_user(ask: Ask, user: str, password: str, *, admin: bool) -> None:
+    """Make an account, and say how it is called."""
+    answer = ask("POST", "/users", {"user": user, "password": password, "admin": admin})
+    console.print(f"Created {answer['user_id']}{', an administrator' if admin else ''}.", markup=False)
+
+
+def reset_password(ask: Ask, user: str, password: str, *, keep_devices: bool) -> None:
+    """Set a user's password."""
+    body = {"password": password, "logout_devices": not keep_devices}
+    answer = ask("POST", f"/users/{quote(user, safe='')}/password", body)
+    consequence = "their devices stay signed in" if keep_devices else "all their devices are signed out"
+    console.print(f"The password of {answer['user_id']} is set; {consequence}.", markup=False)
+
+
+def list_users(ask: Ask, search: str, start: str, limit: int) -> None:
+    """Print a page of accounts."""
+    page = ask("GET", f"/users?{urlencode({'search': search, 'from': start, 'limit': limit})}")
+    table = _table("User", "Created", "State", "Devices")
+    for user in page["users"]:
+        state = f"{user['state']}, administrator" if user["is_admin"] else user["state"]
+        table.add_row(user["user_id"], _time(user["created_ts"]), state, str(user["devices"]))
+    _print_page(table, page)
+
+
+def create_registration_token(ask: Ask, token: str | None, uses: int | None, valid_hours: float | None) -> None:
+    """Make a token with which people can register, and print it."""
+    expiry = None if valid_hours is None else int((datetime.now(UTC).timestamp() + valid_hours * 3600) * 1000)
+    made = ask("POST", "/registration_tokens", {"token": token, "uses_allowed": uses, "expiry_time": expiry})
+    uses_text = "any number of registrations" if uses is None else f"{uses} registration{'' if uses == 1 else 's'}"
+    until = "without end" if expiry is None else f"until {_time(expiry)}"
+    console.print(f"{made['token']}\nIt is good for {uses_text}, {until}.", markup=False)
+
+
+def show_audit_log(ask: Ask, start: str, limit: int) -> None:
+    """Print a page of the audit log, newest first."""
+    page = ask("GET", f"/audit?{urlencode({'from': start or '0', 'limit': limit})}")
+    table = _table("When", "Who", "Permission", "Object", "Reason")
+    for entry in page["entries"]:
+        table.add_row(_time(entry["ts"]), entry["actor"], entry["permission"], entry["object"], entry["reason"])
+    _print_page(table, page)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_page(table: Table, page: dict[str, Any]) -> None:
+    console.print(table, markup=False)
+    if "next_batch" in page:
+        console.print(f"There are more: --from {page['next_batch']}", markup=False)
+
+
+def _time(ts: int) -> str:
+    return datetime.fromtimestamp(ts / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,126 @@
+"""`roomkeeper serve`: one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from rich.console import Console
+
+from roomkeeper.commands.failures import bind_failure, check_data_dir, load_settings
+from roomkeeper.platform import logs
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.settings import SettingsSource
+
+KEEP_ALIVE_SECONDS = 75
+STOP_SECONDS = 10
+"""How long requests that run may take to end after the signal."""
+GC_THRESHOLDS = (50_000, 20, 50)
+"""Collections are rare: what a request makes goes by reference counting."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn with our order of stopping: long polls are woken before connections are waited for."""
+
+    def __init__(self, app: Application) -> None:
+        self._application = app
+        super().__init__(
+            uvicorn.Config(
+                app.http,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer who waits, then close."""
+        self._application.begin_stop()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the server; the process then ends by itself, with exit code 0."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def serve(config: Path | None) -> None:
+    """Run until a signal. Raises what `told_plainly` tells."""
+    source, settings = load_settings(config)
+    logs.configure(settings.log_level, as_json=settings.log_format == "json")
+    check_data_dir(Path(settings.data_dir))
+    listener, listen = bind(settings.listen)
+    with listener:
+        run(source.override(listen=listen), listener)
+
+
+def run(source: SettingsSource, listener: socket.socket) -> None:
+    """Serve on a bound socket until a signal."""
+    from roomkeeper.app import build
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(build(source), listener))
+
+
+async def _run(app: Application, listener: socket.socket) -> None:
+    await app.start()
+    try:
+        _tune_garbage_collection()
+        _say_where(app)
+        await Server(app).serve(sockets=[listener])
+    finally:
+        await app.stop()
+
+
+def bind(listen: str) -> tuple[socket.socket, str]:
+    """A socket bound to ``host:port``, and that address with the real port where it was 0. Raises `Failure`."""
+    host, _, port = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    try:
+        infos = socket.getaddrinfo(host or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = infos[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except BaseException:
+            bound.close()
+            raise
+    except (OSError, OverflowError) as error:
+        raise bind_failure(error if isinstance(error, OSError) else OSError(str(error)), listen) from None
+    return bound, f"{listen.rpartition(':')[0]}:{bound.getsockname()[1]}"
+
+
+def _tune_garbage_collection() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+def _say_where(app: Application) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(
+        f"Roomkeeper serves {app.settings.server_name} on http://{app.settings.listen} (Ctrl+C stops it)", markup=False
+    )
+    sys.stdout.flush()

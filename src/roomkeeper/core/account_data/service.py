@@ -1,0 +1,86 @@
+"""Reading and writing account data and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.account_data import rules, store
+from roomkeeper.core.account_data.models import KIND, entry
+from roomkeeper.core.account_data.turns import Turns
+from roomkeeper.platform.changes import Change
+from roomkeeper.platform.database import Committer, Driver, Positions, Write
+from roomkeeper.platform.errors import NotFound, UserLimitExceeded
+
+
+class AccountData:
+    """The account data of every user."""
+
+    def __init__(self, driver: Driver, committer: Committer, positions: Positions) -> None:
+        self._driver = driver
+        self._committer = committer
+        self._positions = positions
+        self._turns = Turns()
+
+    def put(
+        self, write: Write, user_id: str, room_id: str | None, event_type: str, content: Mapping[str, Any]
+    ) -> None:
+        """Make new content part of `write`, for all the user's devices to see. `room_id` is `None` for global data.
+
+        It takes a position: submit `write` before anything is awaited. Raises `TooLarge`.
+        """
+        self._put(write, user_id, room_id or rules.GLOBAL, event_type, rules.encode_content(content))
+
+    async def get(self, user_id: str, room_id: str | None, event_type: str) -> dict[str, Any] | None:
+        """The content of one type, `None` where there is none."""
+        content = await store.find(self._driver, user_id, room_id or rules.GLOBAL, event_type)
+        return None if content is None else msgspec.json.decode(content)
+
+    async def get_raw(self, user_id: str, room_id: str, event_type: str) -> bytes:
+        """The content as JSON. Raises `NotFound`."""
+        content = await store.find(self._driver, user_id, room_id, event_type)
+        if content is None:
+            raise NotFound("There is no account data of this type.")
+        return content
+
+    async def set(self, user_id: str, room_id: str, event_type: str, content: Mapping[str, Any]) -> None:
+        """What a client wants to keep. Raises `ManagedByServer`, `TooLarge`, `UserLimitExceeded`."""
+        rules.check_writable(event_type)
+        encoded = rules.encode_content(content)
+        async with self._turns(user_id, room_id, event_type):
+            await self._write(user_id, room_id, event_type, encoded)
+
+    async def tags(self, user_id: str, room_id: str) -> rules.Tags:
+        """The user's tags of a room, by name."""
+        return rules.tags_of(await self.get(user_id, room_id, rules.TAGS))
+
+    async def set_tag(self, user_id: str, room_id: str, tag: str, info: dict[str, Any]) -> None:
+        """Add a tag, or change it. Raises `InvalidParameter`, `TooLarge`, `UserLimitExceeded`."""
+        rules.check_tag(tag, info)
+        await self._change_tags(user_id, room_id, lambda tags: tags | {tag: info})
+
+    async def delete_tag(self, user_id: str, room_id: str, tag: str) -> None:
+        """Take a tag away; that it is not there is no error."""
+        await self._change_tags(user_id, room_id, lambda tags: {name: tags[name] for name in tags if name != tag})
+
+    async def _change_tags(self, user_id: str, room_id: str, change: Callable[[rules.Tags], rules.Tags]) -> None:
+        async with self._turns(user_id, room_id, rules.TAGS):
+            before = await self.tags(user_id, room_id)
+            after = change(before)
+            if after != before:
+                await self._write(user_id, room_id, rules.TAGS, rules.encode_content({"tags": after}))
+
+    async def _write(self, user_id: str, room_id: str, event_type: str, content: bytes) -> None:
+        is_new = await store.find(self._driver, user_id, room_id, event_type) is None
+        if is_new and await store.count(self._driver, user_id) >= rules.MAX_ENTRIES:
+            raise UserLimitExceeded(f"You may keep {rules.MAX_ENTRIES} entries of account data at most.")
+        write = Write()
+        self._put(write, user_id, room_id, event_type, content)
+        await self._committer.submit(write)
+
+    def _put(self, write: Write, user_id: str, room_id: str, event_type: str, content: bytes) -> None:
+        position = self._positions.next()
+        store.upsert(write, user_id, room_id, event_type, content, position)
+        write.show(Change(position, KIND, (user_id,), room_id or None, entry(event_type, content)))

@@ -1,0 +1,34 @@
+"""Accounts: users, their devices and tokens, registration and login.
+
+spec: client-server §Client Authentication, §Device Management
+"""
+
+from __future__ import annotations
+
+from roomkeeper.core.accounts import api
+from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated, UserRegistered
+from roomkeeper.core.accounts.service import Accounts
+from roomkeeper.core.accounts.settings import AccountSettings, CompatibilitySettings
+from roomkeeper.platform.application import Application
+from roomkeeper.wire.room_versions import DEFAULT_ROOM_VERSION
+
+__all__ = [
+    "AccountSettings",
+    "Accounts",
+    "CompatibilitySettings",
+    "DeviceRemoved",
+    "UserDeactivated",
+    "UserRegistered",
+    "install",
+]
+
+
+def install(app: Application, *, default_room_version: str = DEFAULT_ROOM_VERSION) -> Accounts:
+    """Make the service, add its routes, and let it say who asks. `default_room_version` is told to clients."""
+    app.packages.append(__name__)
+    app.source.section(CompatibilitySettings)
+    accounts = Accounts(app, app.source.section(AccountSettings))
+    app.http.authenticate = accounts.authenticate
+    app.background.add("last seen", accounts.sessions.flush_for_ever)
+    api.install(app, accounts, default_room_version=default_room_version)
+    return accounts

@@ -1,0 +1,330 @@
+"""Accounts: who there is, and signing in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from roomkeeper.core.accounts import rules, store
+from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated, UserRegistered
+from roomkeeper.core.accounts.interactive import Auth, InteractiveAuth
+from roomkeeper.core.accounts.models import AccessToken, Device, DeviceWish, SignedIn, User
+from roomkeeper.core.accounts.passwords import Passwords
+from roomkeeper.core.accounts.sessions import Sessions
+from roomkeeper.core.accounts.settings import AccountSettings
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import Write
+from roomkeeper.platform.database.models import UnexpectedRowCount
+from roomkeeper.platform.errors import (
+    Forbidden,
+    InvalidParameter,
+    MissingParameter,
+    NotFound,
+    UnknownToken,
+    UserInUse,
+    UserLimitExceeded,
+    UserLocked,
+    WrongPassword,
+)
+from roomkeeper.platform.http import Request, Requester
+from roomkeeper.wire.identifiers import is_user_id
+
+
+class Accounts:
+    """The service that other areas and the API use."""
+
+    def __init__(self, app: Application, settings: AccountSettings) -> None:
+        self._app = app
+        self.settings = settings
+        self.server_name = app.settings.server_name
+        self.sessions = Sessions(app.driver, app.committer, app.clock)
+        self.passwords = Passwords(settings.password_hashing)
+        self.interactive = InteractiveAuth(app.clock)
+
+    async def exists(self, user_id: str) -> bool:
+        """Whether this server has such an account, in whatever state."""
+        return is_user_id(user_id) and await store.find_user(self._app.driver, user_id) is not None
+
+    async def users_exist(self, user_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that this server has an account for."""
+        return await store.existing(self._app.driver, list(user_ids))
+
+    async def user(self, user_id: str) -> User:
+        """One account. Raises `NotFound`."""
+        user = await store.find_user(self._app.driver, user_id) if is_user_id(user_id) else None
+        if user is None:
+            raise NotFound("This server has no user of that name.")
+        return user
+
+    async def authenticate(self, token: str, request: Request) -> Requester:
+        """Who a token belongs to. Raises `UnknownToken` (``soft_logout`` where it expired), `UserLocked`."""
+        return await self.sessions.authenticate(token, request)
+
+    def is_signed_in(self, requester: Requester) -> bool:
+        """Whether a request that was let in would be let in still; for fast gates."""
+        return self.sessions.is_signed_in(requester)
+
+    # Accounts
+
+    async def insert(self, write: Write, user: User) -> None:
+        """Submit `write` with a new account in it. Raises `UserInUse`."""
+        store.insert_user(write, user)
+        self._app.facts.record(write, UserRegistered(user.user_id))
+        try:
+            await self._app.committer.submit(write)
+        except UnexpectedRowCount:
+            if await self.exists(user.user_id):
+                raise UserInUse from None
+            raise
+
+    async def new_user(self, user_id: str, password: str, *, is_admin: bool = False) -> User:
+        """An account as it would be stored, with its password hashed."""
+        password_hash = await self.passwords.hash(password)
+        return User(user_id, password_hash, self._app.clock.now_ms(), is_admin, "active")
+
+    async def check_available(self, localpart: str) -> str:
+        """The id that a new user of that name would have. Raises `InvalidUsername`, `UserInUse`."""
+        user_id = rules.new_user_id(localpart, self.server_name)
+        if await self.exists(user_id):
+            raise UserInUse
+        return user_id
+
+    def check_new_password(self, password: str) -> None:
+        """Raises `WeakPassword`, `InvalidParameter`."""
+        rules.check_new_password(password, self.settings.minimum_password_length)
+
+    # Signing in
+
+    async def log_in(self, name: str, password: str, wish: DeviceWish) -> SignedIn:
+        """Sign in with a password. Raises `WrongPassword`, `UserLocked`, `LimitExceeded`."""
+        user = await self._verified(rules.named_user_id(name, self.server_name), password)
+        if user.state == "locked":
+            raise UserLocked(soft_logout=True)
+        write = Write()
+        store.require_unchanged(write, user)
+        try:
+            return await self._signed_in(write, user.user_id, wish)
+        except UnexpectedRowCount:
+            raise WrongPassword from None
+
+    async def sign_in_without_password(self, user_id: str, wish: DeviceWish) -> SignedIn:
+        """Sign in a user who has proved otherwise who they are."""
+        return await self._signed_in(Write(), user_id, wish)
+
+    async def _verified(self, user_id: str | None, password: str) -> User:
+        """The user, if that is the password. Failed attempts are counted by account."""
+        subject = user_id or ""
+        # Taken before the slow check, so that many at a time do not pass it together.
+        self._app.limits.take("login_account", subject)
+        user = await store.find_user(self._app.driver, user_id) if user_id else None
+        right = await self.passwords.verify(user.password_hash if user else None, password)
+        if user is None or user.password_hash is None or not right:
+            raise WrongPassword
+        self._app.limits.give_back("login_account", subject)
+        if self.passwords.is_outdated(user.password_hash):
+            user = await self._rehash(user, password)
+        return user
+
+    async def _rehash(self, user: User, password: str) -> User:
+        password_hash = await self.passwords.hash(password)
+        write = Write()
+        store.replace_password_hash(write, user.user_id, user.password_hash or "", password_hash)
+        await self._app.committer.submit(write)
+        return await self.user(user.user_id)
+
+    async def _signed_in(self, write: Write, user_id: str, wish: DeviceWish) -> SignedIn:
+        answer = await self.issue(write, user_id, wish)
+        async with self.sessions.revoking(user_id, answer.device_id):
+            await self._app.committer.submit(write)
+        self.sessions.begin(user_id, answer.device_id)
+        return answer
+
+    async def issue(self, write: Write, user_id: str, wish: DeviceWish) -> SignedIn:
+        """Add a device and its tokens to `write`; the tokens that it had before are revoked."""
+        device_id = rules.check_device_id(wish.device_id) if wish.device_id else rules.new_device_id()
+        if not wish.device_id or await store.find_device(self._app.driver, user_id, device_id) is None:
+            await self._check_device_count(user_id)
+        display_name = (wish.display_name or "")[: rules.MAX_DISPLAY_NAME] or None
+        store.insert_device(write, user_id, device_id, display_name, self._app.clock.now_ms())
+        store.delete_tokens(write, user_id, device_id)
+        return self._new_tokens(write, user_id, device_id, generation=1, refreshable=wish.refreshable)
+
+    async def _check_device_count(self, user_id: str) -> None:
+        if await store.count_devices(self._app.driver, user_id) >= self.settings.max_devices:
+            raise UserLimitExceeded(
+                "You are signed in on too many devices: sign out of some.",
+                info_uri=self._app.settings.effective_base_url,
+            )
+
+    def _new_tokens(
+        self, write: Write, user_id: str, device_id: str, *, generation: int, refreshable: bool
+    ) -> SignedIn:
+        answer = SignedIn(user_id, rules.new_secret(), device_id)
+        expires_ts = None
+        if refreshable:
+            answer.refresh_token = rules.new_secret()
+            answer.expires_in_ms = self.settings.access_token_lifetime_s * 1000
+            expires_ts = self._app.clock.now_ms() + answer.expires_in_ms
+            hashed = rules.token_hash(answer.refresh_token)
+            store.insert_refresh_token(write, hashed, user_id, device_id, generation)
+        token = AccessToken(user_id, device_id, generation, expires_ts, generation == 1, "active")
+        store.insert_access_token(write, rules.token_hash(answer.access_token), token)
+        return answer
+
+    async def refresh(self, refresh_token: str) -> SignedIn:
+        """New tokens; the old ones go when the new are used first. Raises `UnknownToken`, `UserLocked`.
+
+        spec: client-server §Refreshing access tokens
+        """
+        hashed = rules.token_hash(refresh_token)
+        token = await store.find_refresh_token(self._app.driver, hashed)
+        if token is None or token.state == "deactivated":
+            raise UnknownToken("This refresh token is not known, or was used already: sign in again.")
+        if token.state == "locked":
+            raise UserLocked(soft_logout=True)
+        write = Write()
+        store.require_refresh_token(write, hashed)
+        store.delete_other_generations(write, token.user_id, token.device_id, token.generation)
+        answer = self._new_tokens(
+            write, token.user_id, token.device_id, generation=token.generation + 1, refreshable=True
+        )
+        try:
+            async with self.sessions.revoking(token.user_id, token.device_id):
+                await self._app.committer.submit(write)
+        except UnexpectedRowCount:
+            raise UnknownToken from None
+        return answer
+
+    # Devices
+
+    async def devices(self, user_id: str) -> list[Device]:
+        """All devices of a user, as they were last seen."""
+        devices = await store.devices_of(self._app.driver, user_id)
+        return [self._with_last_seen(user_id, device) for device in devices]
+
+    async def device(self, user_id: str, device_id: str) -> Device:
+        """One device. Raises `NotFound`."""
+        device = None
+        if rules.is_device_id(device_id):
+            device = await store.find_device(self._app.driver, user_id, device_id)
+        if device is None:
+            raise NotFound("You have no device of that id.")
+        return self._with_last_seen(user_id, device)
+
+    def _with_last_seen(self, user_id: str, device: Device) -> Device:
+        seen = self.sessions.last_seen(user_id, device.device_id)
+        if seen is not None:
+            device.last_seen_ts, device.last_seen_ip = seen.ts, seen.ip
+        return device
+
+    async def rename_device(self, user_id: str, device_id: str, display_name: str | None) -> None:
+        """Give a device another name; `None` leaves it. Raises `NotFound`, `InvalidParameter`."""
+        await self.device(user_id, device_id)
+        if display_name is None:
+            return
+        if len(display_name) > rules.MAX_DISPLAY_NAME:
+            raise InvalidParameter(f"The name of a device has {rules.MAX_DISPLAY_NAME} characters at most.")
+        write = Write()
+        store.rename_device(write, user_id, device_id, display_name)
+        await self._app.committer.submit(write)
+
+    async def remove_devices(self, user_id: str, device_ids: Sequence[str]) -> None:
+        """Sign devices out and delete them; those that are not there are no error."""
+        named = [device_id for device_id in dict.fromkeys(device_ids) if rules.is_device_id(device_id)]
+        there = [device_id for device_id in named if await store.find_device(self._app.driver, user_id, device_id)]
+        write = Write()
+        for device_id in there:
+            store.delete_device(write, user_id, device_id)
+            self._app.facts.record(write, DeviceRemoved(user_id, device_id))
+        async with self.sessions.ending(user_id, there):
+            await self._app.committer.submit(write)
+
+    async def remove_all_devices(self, write: Write, user_id: str, *, keep: str | None = None) -> None:
+        """Submit `write` with the deletion of all devices of a user in it, but of the device `keep`."""
+        gone = [device.device_id for device in await store.devices_of(self._app.driver, user_id)]
+        if keep in gone:
+            gone.remove(keep)
+        store.delete_all_devices(write, user_id, keep)
+        for device_id in gone:
+            self._app.facts.record(write, DeviceRemoved(user_id, device_id))
+        async with self.sessions.ending(user_id, gone), self.sessions.revoking(user_id, None):
+            await self._app.committer.submit(write)
+
+    # Passwords and states
+
+    async def password_stage(self, requester: Requester, auth: Auth) -> None:
+        """The stage ``m.login.password`` of User-Interactive Authentication. Raises `WrongPassword`, `Forbidden`."""
+        name, password = named_in(auth), auth.get("password")
+        if not isinstance(password, str):
+            raise MissingParameter("The password is missing.")
+        user_id = requester.user_id if name is None else rules.named_user_id(name, self.server_name)
+        if user_id != requester.user_id:
+            raise Forbidden("This must be confirmed by the user who is signed in.")
+        await self._verified(user_id, password[: rules.MAX_PASSWORD + 1])
+
+    async def set_password(
+        self, user_id: str, password: str, *, write: Write | None = None, log_out: bool, keep: str | None = None
+    ) -> None:
+        """Set a password; `log_out` removes all devices but `keep`. Raises `WeakPassword`."""
+        self.check_new_password(password)
+        write = write or Write()
+        store.update_password(write, user_id, await self.passwords.hash(password))
+        if log_out:
+            await self.remove_all_devices(write, user_id, keep=keep)
+        else:
+            await self._app.committer.submit(write)
+
+    async def lock(self, user_id: str, write: Write | None = None) -> None:
+        """Refuse everything that the user asks from now on; devices and tokens are kept. Raises `NotFound`."""
+        await self._check_not_deactivated(user_id)
+        write = write or Write()
+        store.update_state(write, user_id, "locked")
+        self.sessions.block(user_id)
+        try:
+            await self._app.committer.submit(write)
+        except BaseException:
+            self.sessions.unblock(user_id)
+            raise
+        self.sessions.block(user_id)
+
+    async def unlock(self, user_id: str, write: Write | None = None) -> None:
+        """Let the user in again. Raises `NotFound`."""
+        await self._check_not_deactivated(user_id)
+        write = write or Write()
+        store.update_state(write, user_id, "active")
+        await self._app.committer.submit(write)
+        self.sessions.unblock(user_id)
+
+    async def deactivate(self, user_id: str, write: Write | None = None) -> None:
+        """Close an account for ever: no password, no devices. Its id stays taken. Raises `NotFound`."""
+        await self._check_not_deactivated(user_id)
+        write = write or Write()
+        store.update_state(write, user_id, "deactivated")
+        store.update_password(write, user_id, None)
+        self._app.facts.record(write, UserDeactivated(user_id))
+        await self.remove_all_devices(write, user_id)
+        self.sessions.block(user_id)
+
+    async def _check_not_deactivated(self, user_id: str) -> None:
+        if (await self.user(user_id)).state == "deactivated":
+            raise InvalidParameter(f"The account {user_id} is deactivated.")
+
+
+def named_in(auth: Auth) -> str | None:
+    """The name in a login or an authentication stage: of its identifier, or the older ``user``.
+
+    Raises `Forbidden` for identifiers that are no user's. spec: client-server §Identifier types
+    """
+    identifier = auth.get("identifier")
+    if identifier is None:
+        name = auth.get("user")
+    elif not isinstance(identifier, dict):
+        raise InvalidParameter("The identifier must be an object.")
+    elif identifier.get("type") != "m.id.user":
+        raise Forbidden("This server knows users by their name alone (m.id.user).")
+    else:
+        name = identifier.get("user")
+        if name is None:
+            raise MissingParameter("The identifier needs a user.")
+    if name is not None and not isinstance(name, str):
+        raise InvalidParameter("The user must be a string.")
+    return name

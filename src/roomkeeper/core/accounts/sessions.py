@@ -1,0 +1,212 @@
+"""Who a token belongs to: in memory for every request, in the database at the first; and when devices were last seen.
+
+A session that ends is gone from memory before its end is written, and stays away while it is being written: what was
+read from the database in between is not believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from roomkeeper.core.accounts import store
+from roomkeeper.core.accounts.models import AccessToken, LastSeen
+from roomkeeper.core.accounts.rules import token_hash
+from roomkeeper.platform.clock import Clock
+from roomkeeper.platform.database import Committer, Driver, Write
+from roomkeeper.platform.database.models import UnexpectedRowCount
+from roomkeeper.platform.errors import UnknownToken, UserLocked
+from roomkeeper.platform.http import Request, Requester
+
+KEPT_SESSIONS = 50_000
+"""Tokens in memory at most; the one that came first goes first."""
+KEPT_ENDED = 100_000
+ENDED_FOR_S = 3600
+"""How long an ended device is remembered, in seconds: no request that was let in before its end takes longer."""
+SEEN_EVERY_MS = 5 * 60 * 1000
+FLUSH_SECONDS = 60
+FLUSH_ROWS = 500
+MAX_USER_AGENT = 200
+OPEN_TO_LOCKED = frozenset({b"/_matrix/client/v3/logout", b"/_matrix/client/v3/logout/all"})
+"""spec: client-server §Account locking"""
+
+DeviceKey = tuple[str, str]
+"""User id, device id."""
+
+
+class Session(msgspec.Struct, eq=False):
+    """A token in memory. `check_ms` is when it expires, or when its device's last use is to be noted again."""
+
+    requester: Requester
+    expires_ts: int | None
+    check_ms: int
+
+
+class Sessions:
+    """The tokens in use, and the devices whose sessions have ended."""
+
+    def __init__(self, driver: Driver, committer: Committer, clock: Clock) -> None:
+        self._driver = driver
+        self._committer = committer
+        self._clock = clock
+        self._cache: dict[bytes, Session] = {}
+        self._of_user: defaultdict[str, set[bytes]] = defaultdict(set)
+        self._ended: dict[DeviceKey, float] = {}
+        self._blocked: set[str] = set()
+        self._revocations = 0
+        self._seen: dict[DeviceKey, LastSeen] = {}
+
+    async def authenticate(self, token: str, request: Request) -> Requester:
+        """The requester. Raises `UnknownToken` (``soft_logout`` where it only expired) or `UserLocked`."""
+        key = token_hash(token)
+        session = self._cache.get(key)
+        if session is None:
+            session = await self._load(key, request)
+        if self._clock.now_ms() >= session.check_ms:
+            self._check(key, session, request)
+        return session.requester
+
+    def is_signed_in(self, requester: Requester) -> bool:
+        """Whether the device has not been signed out, nor its user locked, since the request was let in."""
+        return (requester.user_id, requester.device_id) not in self._ended and requester.user_id not in self._blocked
+
+    async def _load(self, key: bytes, request: Request) -> Session:
+        while True:
+            revocations = self._revocations
+            token = await store.find_access_token(self._driver, key)
+            if token is None or (token.user_id, token.device_id) in self._ended:
+                raise UnknownToken
+            if token.state == "locked" and request.raw_path not in OPEN_TO_LOCKED:
+                raise UserLocked(soft_logout=True)
+            self._check_expiry(token.expires_ts)
+            if not token.confirmed:
+                await self._confirm(key, token)
+            if revocations == self._revocations:
+                break
+        session = Session(Requester(token.user_id, token.device_id), token.expires_ts, 0)
+        if token.state == "active":
+            self._keep(key, session)
+        return session
+
+    async def _confirm(self, key: bytes, token: AccessToken) -> None:
+        """The first use of a refreshed token revokes the tokens before it. spec: §Refreshing access tokens"""
+        write = Write()
+        store.confirm_access_token(write, key)
+        store.delete_earlier_generations(write, token.user_id, token.device_id, token.generation)
+        try:
+            async with self.revoking(token.user_id, token.device_id):
+                await self._committer.submit(write)
+        except UnexpectedRowCount:
+            raise UnknownToken from None
+
+    def _keep(self, key: bytes, session: Session) -> None:
+        self._cache[key] = session
+        self._of_user[session.requester.user_id].add(key)
+        if len(self._cache) > KEPT_SESSIONS:
+            self._drop(next(iter(self._cache)))
+
+    def _drop(self, key: bytes) -> None:
+        session = self._cache.pop(key)
+        keys = self._of_user[session.requester.user_id]
+        keys.discard(key)
+        if not keys:
+            del self._of_user[session.requester.user_id]
+
+    def _check(self, key: bytes, session: Session, request: Request) -> None:
+        """Once in a while for each token: has it expired; and note that its device was seen."""
+        try:
+            self._check_expiry(session.expires_ts)
+        except UnknownToken:
+            if key in self._cache:
+                self._drop(key)
+            raise
+        now = self._clock.now_ms()
+        agent = (request.header(b"user-agent") or "")[:MAX_USER_AGENT]
+        device = (session.requester.user_id, session.requester.device_id)
+        self._seen[device] = LastSeen(now, request.client_address, agent)
+        session.check_ms = min(now + SEEN_EVERY_MS, session.expires_ts or now + SEEN_EVERY_MS)
+
+    def _check_expiry(self, expires_ts: int | None) -> None:
+        if expires_ts is not None and expires_ts <= self._clock.now_ms():
+            raise UnknownToken("This access token has expired: refresh it, or sign in again.", soft_logout=True)
+
+    @asynccontextmanager
+    async def revoking(self, user_id: str, device_id: str | None) -> AsyncIterator[None]:
+        """While a write revokes tokens of a device (of the user, where that is `None`): forget them, now and after."""
+        self._forget(user_id, device_id)
+        try:
+            yield
+        finally:
+            self._forget(user_id, device_id)
+
+    def _forget(self, user_id: str, device_id: str | None) -> None:
+        self._revocations += 1
+        for key in list(self._of_user.get(user_id, ())):
+            if device_id is None or self._cache[key].requester.device_id == device_id:
+                self._drop(key)
+
+    @asynccontextmanager
+    async def ending(self, user_id: str, device_ids: Iterable[str]) -> AsyncIterator[None]:
+        """While a write deletes devices: they are signed out from now on, unless it fails."""
+        keys = [(user_id, device_id) for device_id in device_ids]
+        for key in keys:
+            self._ended.pop(key, None)
+            self._ended[key] = self._clock.monotonic()
+            self._forget(*key)
+        self._prune_ended()
+        try:
+            yield
+        except BaseException:
+            for key in keys:
+                self._ended.pop(key, None)
+            raise
+        for key in keys:
+            self._seen.pop(key, None)
+            self._forget(*key)
+
+    def _prune_ended(self) -> None:
+        oldest = self._clock.monotonic() - ENDED_FOR_S
+        while self._ended:
+            key = next(iter(self._ended))
+            if self._ended[key] > oldest and len(self._ended) <= KEPT_ENDED:
+                break
+            del self._ended[key]
+
+    def begin(self, user_id: str, device_id: str) -> None:
+        """A device has signed in (anew)."""
+        self._ended.pop((user_id, device_id), None)
+
+    def block(self, user_id: str) -> None:
+        """The user is locked or deactivated from now on."""
+        self._blocked.add(user_id)
+        self._forget(user_id, None)
+
+    def unblock(self, user_id: str) -> None:
+        """The user is active again."""
+        self._blocked.discard(user_id)
+        self._forget(user_id, None)
+
+    def last_seen(self, user_id: str, device_id: str) -> LastSeen | None:
+        """When a device was last seen, where that is not in the database yet."""
+        return self._seen.get((user_id, device_id))
+
+    async def flush_for_ever(self) -> None:
+        """Write down when devices were last seen, a little at a time."""
+        try:
+            while True:
+                await asyncio.sleep(FLUSH_SECONDS)
+                while self._seen:
+                    await self._flush()
+        finally:
+            if self._seen:
+                self._flush()
+
+    def _flush(self) -> asyncio.Future[None]:
+        write = Write()
+        for device in list(self._seen)[:FLUSH_ROWS]:
+            store.update_last_seen(write, *device, self._seen.pop(device))
+        return self._committer.submit(write)

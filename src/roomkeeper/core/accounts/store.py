@@ -1,0 +1,244 @@
+"""All SQL of accounts: users, devices, access and refresh tokens, registration tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from roomkeeper.core.accounts.models import (
+    AccessToken,
+    Device,
+    LastSeen,
+    RefreshToken,
+    RegistrationToken,
+    User,
+    UserState,
+    UserSummary,
+)
+from roomkeeper.platform.database import Reader, Write
+
+TOKEN_TABLES = ("access_tokens", "refresh_tokens")
+BATCH = 500
+"""Parameters in one IN list."""
+
+
+async def find_user(reader: Reader, user_id: str) -> User | None:
+    """One account."""
+    sql = "SELECT user_id, password_hash, created_ts, is_admin, state FROM users WHERE user_id = $1"
+    row = await reader.query_one(sql, user_id)
+    return User(row[0], row[1], row[2], bool(row[3]), row[4]) if row else None
+
+
+async def existing(reader: Reader, user_ids: Sequence[str]) -> set[str]:
+    """Those of the ids that have an account."""
+    found: set[str] = set()
+    for start in range(0, len(user_ids), BATCH):
+        batch = user_ids[start : start + BATCH]
+        marks = ", ".join(f"${number}" for number in range(1, len(batch) + 1))
+        rows = await reader.query(f"SELECT user_id FROM users WHERE user_id IN ({marks})", *batch)  # noqa: S608
+        found.update(row[0] for row in rows)
+    return found
+
+
+async def page_of_users(reader: Reader, after: str, search: str, limit: int) -> list[UserSummary]:
+    """Accounts after the id `after`, in order of their ids; `search` is a part of the id."""
+    pattern = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    sql = (
+        "SELECT user_id, created_ts, is_admin, state,"
+        " (SELECT count(*) FROM devices WHERE devices.user_id = users.user_id)"
+        " FROM users WHERE user_id > $1 AND user_id LIKE $2 ESCAPE '\\' ORDER BY user_id LIMIT $3"
+    )
+    rows = await reader.query(sql, after, f"%{pattern}%", limit)
+    return [UserSummary(row[0], row[1], bool(row[2]), row[3], row[4]) for row in rows]
+
+
+def insert_user(write: Write, user: User) -> None:
+    """A new account; the write fails where the id is taken."""
+    sql = (
+        "INSERT INTO users (user_id, password_hash, created_ts, is_admin, state) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (user_id) DO NOTHING"
+    )
+    write.add(sql, user.user_id, user.password_hash, user.created_ts, user.is_admin, user.state, rows=1)
+
+
+def update_password(write: Write, user_id: str, password_hash: str | None) -> None:
+    """Set or take away the password."""
+    write.add("UPDATE users SET password_hash = $2 WHERE user_id = $1", user_id, password_hash, rows=1)
+
+
+def replace_password_hash(write: Write, user_id: str, old: str, new: str) -> None:
+    """The same password hashed anew, unless it was changed meanwhile."""
+    sql = "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2"
+    write.add(sql, user_id, old, new)
+
+
+def update_state(write: Write, user_id: str, state: UserState) -> None:
+    """Lock, unlock or deactivate."""
+    write.add("UPDATE users SET state = $2 WHERE user_id = $1", user_id, state, rows=1)
+
+
+def require_unchanged(write: Write, user: User) -> None:
+    """Let the write fail where the account was locked, or its password changed, since it was read."""
+    sql = "UPDATE users SET state = state WHERE user_id = $1 AND state = 'active' AND password_hash = $2"
+    write.add(sql, user.user_id, user.password_hash, rows=1)
+
+
+async def find_device(reader: Reader, user_id: str, device_id: str) -> Device | None:
+    """One device."""
+    sql = (
+        "SELECT device_id, display_name, last_seen_ip, last_seen_ts FROM devices WHERE user_id = $1 AND device_id = $2"
+    )
+    row = await reader.query_one(sql, user_id, device_id)
+    return Device(*row) if row else None
+
+
+async def devices_of(reader: Reader, user_id: str) -> list[Device]:
+    """All devices of a user; the settings bound how many there can be."""
+    sql = (
+        "SELECT device_id, display_name, last_seen_ip, last_seen_ts FROM devices WHERE user_id = $1 ORDER BY device_id"
+    )
+    return [Device(*row) for row in await reader.query(sql, user_id)]
+
+
+async def count_devices(reader: Reader, user_id: str) -> int:
+    """How many devices a user has."""
+    row = await reader.query_one("SELECT count(*) FROM devices WHERE user_id = $1", user_id)
+    return int(row[0]) if row else 0
+
+
+def insert_device(write: Write, user_id: str, device_id: str, display_name: str | None, now: int) -> None:
+    """A device, unless it is there already: then it keeps its name."""
+    sql = (
+        "INSERT INTO devices (user_id, device_id, display_name, created_ts) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (user_id, device_id) DO NOTHING"
+    )
+    write.add(sql, user_id, device_id, display_name, now)
+
+
+def rename_device(write: Write, user_id: str, device_id: str, display_name: str) -> None:
+    """Give a device another name."""
+    sql = "UPDATE devices SET display_name = $3 WHERE user_id = $1 AND device_id = $2"
+    write.add(sql, user_id, device_id, display_name)
+
+
+def update_last_seen(write: Write, user_id: str, device_id: str, seen: LastSeen) -> None:
+    """Note when and from where a device was last used."""
+    sql = (
+        "UPDATE devices SET last_seen_ts = $3, last_seen_ip = $4, last_seen_user_agent = $5"
+        " WHERE user_id = $1 AND device_id = $2"
+    )
+    write.add(sql, user_id, device_id, seen.ts, seen.ip, seen.user_agent)
+
+
+def delete_device(write: Write, user_id: str, device_id: str) -> None:
+    """Delete a device with its tokens."""
+    delete_tokens(write, user_id, device_id)
+    write.add("DELETE FROM devices WHERE user_id = $1 AND device_id = $2", user_id, device_id)
+
+
+def delete_all_devices(write: Write, user_id: str, keep: str | None) -> None:
+    """Delete all devices of a user with their tokens, but the device `keep`."""
+    for table in (*TOKEN_TABLES, "devices"):
+        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id <> $2"  # noqa: S608
+        # No device id is empty, so that the empty string keeps none.
+        write.add(sql, user_id, keep or "")
+
+
+async def find_access_token(reader: Reader, token_hash: bytes) -> AccessToken | None:
+    """The token of that hash."""
+    sql = (
+        "SELECT t.user_id, t.device_id, t.generation, t.expires_ts, t.confirmed, u.state"
+        " FROM access_tokens t JOIN users u ON u.user_id = t.user_id WHERE t.token_hash = $1"
+    )
+    row = await reader.query_one(sql, token_hash)
+    return AccessToken(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) if row else None
+
+
+async def find_refresh_token(reader: Reader, token_hash: bytes) -> RefreshToken | None:
+    """The token of that hash."""
+    sql = (
+        "SELECT t.user_id, t.device_id, t.generation, u.state"
+        " FROM refresh_tokens t JOIN users u ON u.user_id = t.user_id WHERE t.token_hash = $1"
+    )
+    row = await reader.query_one(sql, token_hash)
+    return RefreshToken(*row) if row else None
+
+
+def insert_access_token(write: Write, token_hash: bytes, token: AccessToken) -> None:
+    """A new access token."""
+    sql = (
+        "INSERT INTO access_tokens (token_hash, user_id, device_id, generation, expires_ts, confirmed)"
+        " VALUES ($1, $2, $3, $4, $5, $6)"
+    )
+    values = (token.user_id, token.device_id, token.generation, token.expires_ts, token.confirmed)
+    write.add(sql, token_hash, *values, rows=1)
+
+
+def insert_refresh_token(write: Write, token_hash: bytes, user_id: str, device_id: str, generation: int) -> None:
+    """A new refresh token."""
+    sql = "INSERT INTO refresh_tokens (token_hash, user_id, device_id, generation) VALUES ($1, $2, $3, $4)"
+    write.add(sql, token_hash, user_id, device_id, generation, rows=1)
+
+
+def require_refresh_token(write: Write, token_hash: bytes) -> None:
+    """Let the write fail where the refresh token was revoked since it was read."""
+    sql = "UPDATE refresh_tokens SET generation = generation WHERE token_hash = $1"
+    write.add(sql, token_hash, rows=1)
+
+
+def confirm_access_token(write: Write, token_hash: bytes) -> None:
+    """Note that a token has been used; the write fails where it was revoked since it was read."""
+    write.add("UPDATE access_tokens SET confirmed = $2 WHERE token_hash = $1", token_hash, True, rows=1)
+
+
+def delete_tokens(write: Write, user_id: str, device_id: str) -> None:
+    """Revoke all tokens of a device."""
+    for table in TOKEN_TABLES:
+        write.add(f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2", user_id, device_id)  # noqa: S608
+
+
+def delete_other_generations(write: Write, user_id: str, device_id: str, generation: int) -> None:
+    """Revoke the tokens of a device's session from before and after one of its refreshes."""
+    for table in TOKEN_TABLES:
+        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2 AND generation <> $3"  # noqa: S608
+        write.add(sql, user_id, device_id, generation)
+
+
+def delete_earlier_generations(write: Write, user_id: str, device_id: str, generation: int) -> None:
+    """Revoke the tokens of a device's session from before one of its refreshes."""
+    for table in TOKEN_TABLES:
+        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2 AND generation < $3"  # noqa: S608
+        write.add(sql, user_id, device_id, generation)
+
+
+async def find_registration_token(reader: Reader, token: str) -> RegistrationToken | None:
+    """One registration token."""
+    sql = "SELECT token, uses_allowed, completed, expiry_time FROM registration_tokens WHERE token = $1"
+    row = await reader.query_one(sql, token)
+    return RegistrationToken(*row) if row else None
+
+
+async def page_of_registration_tokens(reader: Reader, after: str, limit: int) -> list[RegistrationToken]:
+    """Registration tokens after the token `after`, in their order."""
+    sql = (
+        "SELECT token, uses_allowed, completed, expiry_time FROM registration_tokens"
+        " WHERE token > $1 ORDER BY token LIMIT $2"
+    )
+    return [RegistrationToken(*row) for row in await reader.query(sql, after, limit)]
+
+
+def insert_registration_token(write: Write, token: RegistrationToken, now: int) -> None:
+    """A new registration token; the write fails where there is one like it."""
+    sql = (
+        "INSERT INTO registration_tokens (token, uses_allowed, completed, expiry_time, created_ts)"
+        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token) DO NOTHING"
+    )
+    write.add(sql, token.token, token.uses_allowed, token.completed, token.expiry_time, now, rows=1)
+
+
+def use_registration_token(write: Write, token: str) -> None:
+    """Count one registration; the write fails where the token has no use left."""
+    sql = (
+        "UPDATE registration_tokens SET completed = completed + 1"
+        " WHERE token = $1 AND (uses_allowed IS NULL OR completed < uses_allowed)"
+    )
+    write.add(sql, token, rows=1)

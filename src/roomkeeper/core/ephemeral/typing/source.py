@@ -1,0 +1,40 @@
+"""Typing users in sync."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from roomkeeper.core.ephemeral.typing.models import KIND
+from roomkeeper.core.ephemeral.typing.service import Typing
+from roomkeeper.core.ephemeral.wanted import ephemeral_section
+from roomkeeper.core.rooms import Rooms
+from roomkeeper.core.sync.sources import SyncAnswer, SyncRequest
+from roomkeeper.platform.changes import Change
+from roomkeeper.platform.database import Reader
+from roomkeeper.platform.http import Requester
+
+
+class TypingSource:
+    """See `SyncSource`."""
+
+    def __init__(self, typing: Typing, rooms: Rooms) -> None:
+        self._typing = typing
+        self._rooms = rooms
+
+    async def changes(self, _reader: Reader, requester: Requester, since: int, upto: int) -> Sequence[Change]:
+        """See `SyncSource.changes`: here from memory, and no more than the lists as they are now."""
+        changes = []
+        for room_id in await self._rooms.joined_rooms(requester.user_id):
+            typing = self._typing.current(room_id)
+            position = typing.position if typing else self._typing.known_since
+            user_ids = typing.user_ids if typing else ()
+            if since < position <= upto and (since or user_ids):
+                changes.append(Change(position, KIND, (requester.user_id,), room_id, user_ids))
+        return sorted(changes, key=lambda change: change.position)
+
+    async def render(self, changes: Sequence[Change], request: SyncRequest, answer: SyncAnswer) -> None:
+        """See `SyncSource.render`: the newest list of each room."""
+        for room_id, user_ids in {change.room_id: change.data for change in changes}.items():
+            section = ephemeral_section(request, answer, "m.typing", room_id)
+            if section is not None:
+                section.ephemeral.append({"type": "m.typing", "content": {"user_ids": user_ids}})

@@ -1,0 +1,16 @@
+"""What others need to know about profiles."""
+
+from __future__ import annotations
+
+from roomkeeper.platform.facts import Fact
+
+
+class ProfileChanged(Fact, frozen=True):
+    """A field of a profile was set or deleted.
+
+    `propagate`: it is one of those that member events show, so that they must be brought up to date.
+    """
+
+    user_id: str
+    field: str
+    propagate: bool

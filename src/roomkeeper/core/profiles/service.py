@@ -1,0 +1,108 @@
+"""Reading and changing profiles."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.profiles import rules, store
+from roomkeeper.core.profiles.facts import ProfileChanged
+from roomkeeper.platform.database import Committer, Driver, Write
+from roomkeeper.platform.errors import NotFound
+from roomkeeper.platform.facts import Facts
+
+KEPT = 20_000
+"""Members' names and avatars in memory at most; the one that came first goes first."""
+
+
+class Profiles:
+    """The profiles of this server's users."""
+
+    def __init__(self, driver: Driver, committer: Committer, facts: Facts, accounts: Accounts) -> None:
+        self._driver = driver
+        self._committer = committer
+        self._facts = facts
+        self._accounts = accounts
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._members: dict[str, dict[str, str]] = {}
+        self._changes = 0
+
+    async def member_content(self, user_id: str) -> dict[str, str]:
+        """What a member event of the user shows: ``displayname`` and ``avatar_url``, where they are set."""
+        content = self._members.get(user_id)
+        if content is None:
+            content = await self._load_member(user_id)
+        return content.copy()
+
+    async def _load_member(self, user_id: str) -> dict[str, str]:
+        changes = self._changes
+        content = {}
+        for field in rules.MEMBER_FIELDS:
+            value = await store.find_field(self._driver, user_id, field)
+            if value is not None:
+                content[field] = msgspec.json.decode(value, type=str)
+        # What was read while a profile changed is right for this answer, but not to be kept.
+        if changes == self._changes:
+            self._members[user_id] = content
+            if len(self._members) > KEPT:
+                del self._members[next(iter(self._members))]
+        return content
+
+    async def fields(self, user_id: str) -> dict[str, msgspec.Raw]:
+        """The whole profile. Raises `NotFound` where there is no such user."""
+        await self._check_exists(user_id)
+        return {key: msgspec.Raw(value) for key, value in (await store.find_fields(self._driver, user_id)).items()}
+
+    async def field(self, user_id: str, key: str) -> msgspec.Raw:
+        """One field. Raises `NotFound`, also where there is no such user."""
+        rules.check_key(key)
+        value = await store.find_field(self._driver, user_id, key)
+        if value is None:
+            await self._check_exists(user_id)
+            raise NotFound("This profile has no such field.")
+        return msgspec.Raw(value)
+
+    async def set_field(self, user_id: str, key: str, value: Any) -> None:
+        """Set a field. Raises `KeyTooLarge`, `ProfileTooLarge`, `InvalidParameter`."""
+        encoded = rules.encode_value(rules.check_key(key), value)
+        if encoded is None:
+            await self.delete_field(user_id, key)
+            return
+        async with self._turn(user_id):
+            fields = await store.find_fields(self._driver, user_id)
+            if fields.get(key) == encoded:
+                return
+            rules.check_size({**fields, key: encoded})
+            write = Write()
+            store.upsert_field(write, user_id, key, encoded)
+            await self._change(write, user_id, key)
+
+    async def delete_field(self, user_id: str, key: str) -> None:
+        """Take a field away, if it is there. Raises `KeyTooLarge`, `InvalidParameter`."""
+        rules.check_key(key)
+        async with self._turn(user_id):
+            if await store.find_field(self._driver, user_id, key) is None:
+                return
+            write = Write()
+            store.delete_field(write, user_id, key)
+            await self._change(write, user_id, key)
+
+    def _turn(self, user_id: str) -> asyncio.Lock:
+        """One change of a profile at a time, since each looks at the whole."""
+        return self._turns.setdefault(user_id, asyncio.Lock())
+
+    async def _change(self, write: Write, user_id: str, key: str) -> None:
+        self._facts.record(write, ProfileChanged(user_id, key, key in rules.MEMBER_FIELDS))
+        try:
+            await self._committer.submit(write)
+        finally:
+            self._changes += 1
+            self._members.pop(user_id, None)
+
+    async def _check_exists(self, user_id: str) -> None:
+        if not await self._accounts.exists(user_id):
+            raise NotFound("This server knows no such user.")

@@ -1,0 +1,56 @@
+"""Rooms: their state, their events, who is in them."""
+
+from __future__ import annotations
+
+from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.profiles import ProfileChanged, Profiles
+from roomkeeper.core.rooms.api import creating, membership, reading, sending
+from roomkeeper.core.rooms.cache import RoomCache
+from roomkeeper.core.rooms.creation import Creation
+from roomkeeper.core.rooms.membership import Memberships
+from roomkeeper.core.rooms.models import Draft, Room, SendAttempt, TimelineEvent
+from roomkeeper.core.rooms.reading import Reading
+from roomkeeper.core.rooms.service import Rooms
+from roomkeeper.core.rooms.settings import RoomSettings
+from roomkeeper.core.rooms.turn import EVENT, Turn
+from roomkeeper.core.transactions import Transactions
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.errors import UnknownToken
+from roomkeeper.platform.hooks import Deny, GatePoint, Verdict
+from roomkeeper.wire.signing import Signer
+
+__all__ = ["EVENT", "Draft", "Room", "RoomSettings", "Rooms", "SendAttempt", "TimelineEvent", "install"]
+
+
+def install(
+    app: Application, signer: Signer, transactions: Transactions, accounts: Accounts, profiles: Profiles
+) -> Rooms:
+    """Make the rooms of this server and serve their endpoints."""
+    app.packages.append(__name__)
+    settings = app.source.section(RoomSettings)
+    gates: GatePoint[SendAttempt] = GatePoint("event_send")
+    cache = RoomCache(app.driver, app.committer, settings.cached_state_events)
+    turn = Turn(app.positions, app.clock, signer, gates)
+    rooms = Rooms(app.driver, cache, turn, app.clock, gates, app.settings.server_name)
+    looking = Reading(app.driver)
+    memberships = Memberships(rooms, accounts, profiles)
+    creation = Creation(rooms, accounts, profiles, settings.max_invites_at_creation)
+    sending.install(app, rooms, transactions)
+    membership.install(app, membership.Membership(rooms, memberships))
+    creating.install(app, creating.Creating(rooms, creation, memberships, looking, settings.default_room_version))
+    reading.install(app, reading.Looking(looking))
+
+    def still_signed_in(attempt: SendAttempt) -> Verdict:
+        """A send may have waited for seconds in a slow gate; its device may have been signed out meanwhile."""
+        requester = attempt.draft.requester
+        if requester is not None and not accounts.is_signed_in(requester):
+            return Deny(UnknownToken())
+        return None
+
+    gates.add_fast(still_signed_in, priority=0)
+
+    async def refresh(fact: ProfileChanged) -> None:
+        await memberships.refresh_profile(fact.user_id)
+
+    app.facts.handle(ProfileChanged, refresh)
+    return rooms

@@ -1,0 +1,158 @@
+"""Endpoints that make rooms and their aliases.
+
+spec: client-server §Creation, §Room aliases, §Room Upgrades
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from roomkeeper.core.rooms import store
+from roomkeeper.core.rooms.creation import Creation, RoomRequest, state_triple
+from roomkeeper.core.rooms.membership import Memberships
+from roomkeeper.core.rooms.reading import Reading
+from roomkeeper.core.rooms.service import Rooms
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import AliasInUse, Forbidden, InvalidParameter, NotFound
+from roomkeeper.platform.http import EMPTY, Request, Response
+from roomkeeper.wire.canonical_json import decode_object
+from roomkeeper.wire.identifiers import parse_room_alias
+
+UserIds = Annotated[list[str], Meta(max_length=1000)]
+
+
+class CreateRoom(msgspec.Struct):
+    """The body of ``POST /createRoom``."""
+
+    visibility: Literal["public", "private"] = "private"
+    room_alias_name: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    name: str | None = None
+    topic: str | None = None
+    invite: UserIds = msgspec.field(default_factory=list)
+    invite_3pid: list[Any] = msgspec.field(default_factory=list)
+    room_version: str | None = None
+    creation_content: dict[str, Any] = msgspec.field(default_factory=dict)
+    initial_state: Annotated[list[Any], Meta(max_length=200)] = msgspec.field(default_factory=list)
+    preset: Literal["private_chat", "public_chat", "trusted_private_chat"] | None = None
+    is_direct: bool = False
+    power_level_content_override: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class UpgradeRoom(msgspec.Struct):
+    """The body of ``POST /rooms/{roomId}/upgrade``."""
+
+    new_version: str
+    additional_creators: UserIds = msgspec.field(default_factory=list)
+
+
+class PutAlias(msgspec.Struct):
+    """The body of ``PUT /directory/room/{roomAlias}``."""
+
+    room_id: str
+
+
+class Creating:
+    """The endpoints."""
+
+    def __init__(
+        self, rooms: Rooms, creation: Creation, memberships: Memberships, reading: Reading, default_version: str
+    ) -> None:
+        self._rooms = rooms
+        self._creation = creation
+        self._memberships = memberships
+        self._reading = reading
+        self._default_version = default_version
+
+    async def create(self, request: Request) -> dict[str, str]:
+        """``POST /createRoom``"""
+        decode_object(request.body or b"{}")
+        body = request.json(CreateRoom)
+        if body.invite_3pid:
+            raise Forbidden("This server cannot invite by e-mail address or phone number.")
+        room = await self._creation.create(
+            request.user,
+            RoomRequest(
+                version=body.room_version or self._default_version,
+                preset=body.preset or ("public_chat" if body.visibility == "public" else "private_chat"),
+                is_public=body.visibility == "public",
+                creation_content=body.creation_content,
+                power_level_content_override=body.power_level_content_override,
+                initial_state=[state_triple(item) for item in body.initial_state],
+                name=body.name,
+                topic=body.topic,
+                alias_localpart=body.room_alias_name,
+                invite=body.invite,
+                is_direct=body.is_direct,
+            ),
+        )
+        return {"room_id": room.room_id}
+
+    async def upgrade(self, request: Request) -> dict[str, str]:
+        """``POST /rooms/{roomId}/upgrade``"""
+        body = request.json(UpgradeRoom)
+        room = await self._creation.upgrade(
+            request.user, request.parameters["roomId"], body.new_version, body.additional_creators
+        )
+        return {"replacement_room": room.room_id}
+
+    async def get_alias(self, request: Request) -> dict[str, Any]:
+        """``GET /directory/room/{roomAlias}``"""
+        room_id = await self._memberships.resolve(self._alias(request))
+        return {"room_id": room_id, "servers": [self._rooms.server_name]}
+
+    async def put_alias(self, request: Request) -> Response:
+        """``PUT /directory/room/{roomAlias}``"""
+        alias, body = self._alias(request), request.json(PutAlias)
+        if parse_room_alias(alias).server_name != self._rooms.server_name:
+            raise InvalidParameter(f"Aliases made here end with :{self._rooms.server_name}.")
+        await self._rooms.check_joined(request.user.user_id, body.room_id)
+        if await store.find_alias(self._rooms.driver, alias) is not None:
+            raise AliasInUse
+        entry = store.Alias(alias, body.room_id, request.user.user_id)
+        await self._rooms.take_turn(body.room_id, lambda _room, write: store.insert_alias(write, entry))
+        return EMPTY
+
+    async def delete_alias(self, request: Request) -> Response:
+        """``DELETE /directory/room/{roomAlias}``: for who made it, and who may change the room's canonical alias."""
+        name, user_id = self._alias(request), request.user.user_id
+        alias = await store.find_alias(self._rooms.driver, name)
+        if alias is None:
+            raise NotFound(f"There is no alias {name}.")
+
+        def act(room: object, write: Write) -> None:
+            store.delete_alias(write, name)
+
+        room = await self._rooms.cache.get(alias.room_id)
+        levels = room.power_levels()
+        needed = levels.event_level("m.room.canonical_alias", is_state=True)
+        if alias.creator != user_id and (user_id not in room.joined or levels.user_level(user_id) < needed):
+            raise Forbidden("Only who made this alias, or a moderator of the room, can delete it.")
+        await self._rooms.take_turn(alias.room_id, act)
+        return EMPTY
+
+    async def aliases(self, request: Request) -> dict[str, Any]:
+        """``GET /rooms/{roomId}/aliases``"""
+        room_id = request.parameters["roomId"]
+        view = await self._reading.view(request.user.user_id, room_id)
+        if view.current_membership != "join" and not view.sees_everything:
+            raise Forbidden("You are not in this room.")
+        return {"aliases": await store.aliases_of(self._rooms.driver, room_id)}
+
+    def _alias(self, request: Request) -> str:
+        return str(parse_room_alias(request.parameters["roomAlias"]))
+
+
+def install(app: Application, creating: Creating) -> None:
+    """Serve the endpoints."""
+    root = "/_matrix/client/v3"
+    add = app.routes.add
+    add("POST", f"{root}/createRoom", creating.create, limit="create")
+    add("POST", f"{root}/rooms/{{roomId}}/upgrade", creating.upgrade, limit="create")
+    add("GET", f"{root}/directory/room/{{roomAlias}}", creating.get_alias, access="public")
+    add("PUT", f"{root}/directory/room/{{roomAlias}}", creating.put_alias, limit="write")
+    add("DELETE", f"{root}/directory/room/{{roomAlias}}", creating.delete_alias, limit="write")
+    add("GET", f"{root}/rooms/{{roomId}}/aliases", creating.aliases)

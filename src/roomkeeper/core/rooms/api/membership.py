@@ -1,0 +1,117 @@
+"""Endpoints that change memberships. spec: client-server §Room membership"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from roomkeeper.core.rooms.membership import Memberships
+from roomkeeper.core.rooms.service import Rooms
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.errors import Forbidden, MissingParameter
+from roomkeeper.platform.http import EMPTY, Request, Response
+
+
+class Reason(msgspec.Struct):
+    """A body that gives a reason, if anything."""
+
+    reason: Annotated[str, Meta(max_length=4096)] | None = None
+    third_party_signed: dict[str, Any] | None = None
+
+
+class Target(Reason):
+    """A body that names another user."""
+
+    user_id: str | None = None
+    medium: str | None = None
+
+
+class Membership:
+    """The endpoints."""
+
+    def __init__(self, rooms: Rooms, memberships: Memberships) -> None:
+        self._rooms = rooms
+        self._memberships = memberships
+
+    async def join(self, request: Request) -> dict[str, str]:
+        """``POST /join/{roomIdOrAlias}`` and ``POST /rooms/{roomId}/join``"""
+        room_id, body = await self._room(request), request.json(Reason)
+        content = {"third_party_invite": {"signed": body.third_party_signed}} if body.third_party_signed else {}
+        await self._memberships.join(request.user, room_id, body.reason, content)
+        return {"room_id": room_id}
+
+    async def knock(self, request: Request) -> dict[str, str]:
+        """``POST /knock/{roomIdOrAlias}``"""
+        room_id = await self._room(request)
+        await self._memberships.knock(request.user, room_id, request.json(Reason).reason)
+        return {"room_id": room_id}
+
+    async def invite(self, request: Request) -> Response:
+        """``POST /rooms/{roomId}/invite``"""
+        body = request.json(Target)
+        if body.medium is not None:
+            raise Forbidden("This server cannot invite by e-mail address or phone number.")
+        await self._memberships.invite(request.user, request.parameters["roomId"], _named(body), body.reason)
+        return EMPTY
+
+    async def leave(self, request: Request) -> Response:
+        """``POST /rooms/{roomId}/leave``"""
+        reason = request.json(Reason).reason
+        await self._memberships.leave(request.user, request.parameters["roomId"], reason)
+        return EMPTY
+
+    async def kick(self, request: Request) -> Response:
+        """``POST /rooms/{roomId}/kick``"""
+        body = request.json(Target)
+        await self._memberships.kick(request.user, request.parameters["roomId"], _named(body), body.reason)
+        return EMPTY
+
+    async def ban(self, request: Request) -> Response:
+        """``POST /rooms/{roomId}/ban``"""
+        body = request.json(Target)
+        await self._memberships.ban(request.user, request.parameters["roomId"], _named(body), body.reason)
+        return EMPTY
+
+    async def unban(self, request: Request) -> Response:
+        """``POST /rooms/{roomId}/unban``"""
+        body = request.json(Target)
+        await self._memberships.unban(request.user, request.parameters["roomId"], _named(body), body.reason)
+        return EMPTY
+
+    async def forget(self, request: Request) -> Response:
+        """``POST /rooms/{roomId}/forget``"""
+        await self._memberships.forget(request.user.user_id, request.parameters["roomId"])
+        return EMPTY
+
+    async def joined_rooms(self, request: Request) -> dict[str, list[str]]:
+        """``GET /joined_rooms``"""
+        return {"joined_rooms": sorted(await self._rooms.joined_rooms(request.user.user_id))}
+
+    async def _room(self, request: Request) -> str:
+        name = request.parameters.get("roomId") or request.parameters["roomIdOrAlias"]
+        return await self._memberships.resolve(name)
+
+
+def install(app: Application, membership: Membership) -> None:
+    """Serve the endpoints."""
+    root = "/_matrix/client/v3"
+    add = app.routes.add
+    add("POST", f"{root}/join/{{roomIdOrAlias}}", membership.join, limit="join")
+    add("POST", f"{root}/knock/{{roomIdOrAlias}}", membership.knock, limit="join")
+    add("GET", f"{root}/joined_rooms", membership.joined_rooms)
+    room = f"{root}/rooms/{{roomId}}"
+    add("POST", f"{room}/join", membership.join, limit="join")
+    add("POST", f"{room}/invite", membership.invite, limit="invite")
+    add("POST", f"{room}/leave", membership.leave, limit="write")
+    add("POST", f"{room}/kick", membership.kick, limit="write")
+    add("POST", f"{room}/ban", membership.ban, limit="write")
+    add("POST", f"{room}/unban", membership.unban, limit="write")
+    add("POST", f"{room}/forget", membership.forget, limit="write")
+
+
+def _named(body: Target) -> str:
+    if body.user_id is None:
+        raise MissingParameter("`user_id` is required.")
+    return body.user_id

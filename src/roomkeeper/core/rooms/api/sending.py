@@ -1,0 +1,97 @@
+"""Endpoints that send events: the hot path starts here.
+
+spec: client-server §Sending events to a room, §Redactions, §Typing notifications are elsewhere
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from roomkeeper.core.rooms.models import Draft, encode_json
+from roomkeeper.core.rooms.service import Rooms
+from roomkeeper.core.transactions import RecordAnswer, Transactions
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import BadJson, InvalidParameter
+from roomkeeper.platform.http import Request, Response
+from roomkeeper.wire.canonical_json import decode_object
+from roomkeeper.wire.events import Event
+
+MAX_EVENT_BODY = 256 * 1024
+"""Bytes of JSON that may describe an event: those of 64 KiB can be written with escapes and white space."""
+
+
+class Sending:
+    """Sends what clients put."""
+
+    def __init__(self, rooms: Rooms, transactions: Transactions) -> None:
+        self._rooms = rooms
+        self._transactions = transactions
+
+    async def send(self, request: Request) -> Response:
+        """``PUT /rooms/{roomId}/send/{eventType}/{txnId}``"""
+        event_type, content = request.parameters["eventType"], decode_object(request.body)
+        redacts = None
+        if event_type == "m.room.redaction":
+            redacts = _redacted_id(content)
+        return await self._once(request, event_type, content, redacts)
+
+    async def redact(self, request: Request) -> Response:
+        """``PUT /rooms/{roomId}/redact/{eventId}/{txnId}``"""
+        body = decode_object(request.body or b"{}")
+        reason = body.get("reason")
+        if reason is not None and not isinstance(reason, str):
+            raise BadJson("`reason` must be a string.")
+        content = {} if reason is None else {"reason": reason}
+        return await self._once(request, "m.room.redaction", content, request.parameters["eventId"])
+
+    async def _once(self, request: Request, event_type: str, content: dict[str, Any], redacts: str | None) -> Response:
+        async def act(record: RecordAnswer) -> Response:
+            draft = Draft(
+                type=event_type,
+                sender=request.user.user_id,
+                content=content,
+                redacts=redacts,
+                requester=request.user,
+                transaction_id=request.parameters["txnId"],
+            )
+
+            def add(write: Write, event: Event) -> None:
+                record(write, _answer(event))
+
+            return Response(_answer(await self._rooms.send(request.parameters["roomId"], draft, add)))
+
+        return await self._transactions.once(request, act)
+
+    async def put_state(self, request: Request) -> Response:
+        """``PUT /rooms/{roomId}/state/{eventType}/{stateKey}``"""
+        draft = Draft(
+            type=request.parameters["eventType"],
+            sender=request.user.user_id,
+            state_key=request.parameters.get("stateKey", ""),
+            content=decode_object(request.body),
+            requester=request.user,
+        )
+        return Response(_answer(await self._rooms.send(request.parameters["roomId"], draft)))
+
+
+def install(app: Application, rooms: Rooms, transactions: Transactions) -> None:
+    """Serve the endpoints."""
+    sending = Sending(rooms, transactions)
+    room = "/_matrix/client/v3/rooms/{roomId}"
+    limits: dict[str, Any] = {"limit": "send", "max_body": MAX_EVENT_BODY}
+    app.routes.add("PUT", f"{room}/send/{{eventType}}/{{txnId}}", sending.send, **limits)
+    app.routes.add("PUT", f"{room}/redact/{{eventId}}/{{txnId}}", sending.redact, **limits)
+    app.routes.add("PUT", f"{room}/state/{{eventType}}", sending.put_state, **limits)
+    app.routes.add("PUT", f"{room}/state/{{eventType}}/{{stateKey?}}", sending.put_state, **limits)
+
+
+def _answer(event: Event) -> bytes:
+    return b'{"event_id":' + encode_json(event.event_id) + b"}"
+
+
+def _redacted_id(content: dict[str, Any]) -> str:
+    redacts = content.pop("redacts", None)
+    if not isinstance(redacts, str):
+        raise InvalidParameter("A redaction needs the id of the event that it redacts, in `redacts`.")
+    return redacts

@@ -1,0 +1,156 @@
+"""A room in memory, an event on its way into it, and an event as clients get it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from roomkeeper.platform.database import Write
+from roomkeeper.platform.http import Requester
+from roomkeeper.wire.auth_rules import StateKey
+from roomkeeper.wire.events import Event, client_event
+from roomkeeper.wire.power_levels import PowerLevels
+from roomkeeper.wire.room_versions import RoomVersion
+
+RECENT = 100
+"""Events that a room keeps in memory, serialised."""
+
+CREATE = ("m.room.create", "")
+POWER_LEVELS = ("m.room.power_levels", "")
+JOIN_RULES = ("m.room.join_rules", "")
+
+encode_json = msgspec.json.Encoder().encode
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants to send; the room's turn makes an event of it.
+
+    `requester` and `transaction_id` are those of the request, where a client sent it. `origin_server_ts` is in
+    milliseconds, filled in by the turn where it is `None`.
+    """
+
+    type: str
+    sender: str
+    content: dict[str, Any]
+    state_key: str | None = None
+    redacts: str | None = None
+    origin_server_ts: int | None = None
+    requester: Requester | None = None
+    transaction_id: str | None = None
+
+
+class TimelineEvent:
+    """An event with its position and its client form, serialised once for everyone.
+
+    `json` has no room_id, and ends with the ``unsigned`` object, so that members can be spliced in.
+    """
+
+    __slots__ = ("device_id", "event", "has_url", "json", "position", "transaction_id")
+
+    def __init__(
+        self,
+        position: int,
+        event: Event,
+        unsigned: Mapping[str, Any],
+        device_id: str | None = None,
+        transaction_id: str | None = None,
+    ) -> None:
+        self.position = position
+        self.event = event
+        self.device_id = device_id
+        self.transaction_id = transaction_id
+        self.has_url = isinstance(event.content.get("url"), str)
+        self.json = render(event, unsigned)
+
+    def for_client(self, requester: Requester | None = None, *, with_room_id: bool = False) -> msgspec.Raw:
+        """The client form, with the transaction id for the device that sent it.
+
+        spec: client-server §Room event format: only the sending device is told its ``transaction_id``.
+        """
+        json = self.json
+        if (
+            self.transaction_id is not None
+            and requester is not None
+            and requester.device_id == self.device_id
+            and requester.user_id == self.event.sender
+        ):
+            json = json[:-2] + b',"transaction_id":' + encode_json(self.transaction_id) + b"}}"
+        if with_room_id:
+            json = json[:-1] + b',"room_id":' + encode_json(self.event.room_id) + b"}"
+        return msgspec.Raw(json)
+
+
+def render(event: Event, unsigned: Mapping[str, Any]) -> bytes:
+    """The client form of an event. ``membership`` stands last and says "join", which is true of most who see an event;
+    `visibility.with_membership` puts in another. spec: client-server §UnsignedData
+    """
+    client = client_event(event, include_room_id=False)
+    client["unsigned"] = {**unsigned, "membership": "join"}
+    return encode_json(client)
+
+
+class Room:
+    """The current state of one room, with what is accepted but not committed yet. Only the room's turn changes it."""
+
+    __slots__ = (
+        "depth",
+        "heads",
+        "joined",
+        "last_write",
+        "levels",
+        "pending",
+        "recent",
+        "room_id",
+        "state",
+        "version",
+    )
+
+    def __init__(self, room_id: str, version: RoomVersion) -> None:
+        self.room_id = room_id
+        self.version = version
+        self.state: dict[StateKey, Event] = {}
+        self.joined: frozenset[str] = frozenset()
+        self.levels: PowerLevels | None = None
+        self.heads: list[str] = []
+        self.depth = 0
+        self.recent: deque[TimelineEvent] = deque(maxlen=RECENT)
+        self.last_write: Write | None = None
+        self.pending = 0
+
+    def membership(self, user_id: str) -> str | None:
+        """The membership of a user, `None` where they never had any."""
+        member = self.state.get(("m.room.member", user_id))
+        return None if member is None else member.membership
+
+    def content(self, event_type: str, state_key: str = "") -> Mapping[str, Any]:
+        """The content of a state entry, empty where there is none."""
+        event = self.state.get((event_type, state_key))
+        return {} if event is None else event.content
+
+    def power_levels(self) -> PowerLevels:
+        """The power levels in force."""
+        if self.levels is None:
+            self.levels = PowerLevels.from_state(self.state[CREATE], self.state.get(POWER_LEVELS), self.version)
+        return self.levels
+
+    def set_state(self, event: Event) -> None:
+        """Let a state event take effect."""
+        assert event.state_key is not None
+        self.state[event.type, event.state_key] = event
+        if event.type == "m.room.member":
+            if event.membership == "join":
+                self.joined |= {event.state_key}
+            else:
+                self.joined -= {event.state_key}
+        elif event.type in ("m.room.power_levels", "m.room.create"):
+            self.levels = None
+
+
+class SendAttempt(msgspec.Struct, frozen=True):
+    """What the gates of `event_send` are asked about: this draft into this room."""
+
+    room: Room
+    draft: Draft

@@ -1,0 +1,341 @@
+"""All SQL of rooms, events, memberships and aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.rooms.models import Room, TimelineEvent, encode_json
+from roomkeeper.platform.database import Reader, Row, Write
+from roomkeeper.wire.canonical_json import canonical
+from roomkeeper.wire.events import Event, load
+from roomkeeper.wire.room_versions import ROOM_VERSIONS
+
+# ---------------------------------------------------------------- writing
+
+
+def insert_room(write: Write, room: Room, creator: str, created_ts: int, *, is_public: bool) -> None:
+    """The room itself."""
+    sql = "INSERT INTO rooms (room_id, version, creator, created_ts, is_public) VALUES ($1, $2, $3, $4, $5)"
+    write.add(sql, room.room_id, room.version.identifier, creator, created_ts, is_public, rows=1)
+
+
+def insert_event(write: Write, entry: TimelineEvent, unsigned: Mapping[str, Any]) -> None:
+    """An accepted event."""
+    event = entry.event
+    write.add(
+        "INSERT INTO events (position, room_id, event_id, type, state_key, sender, pdu, unsigned, device_id,"
+        " transaction_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        entry.position,
+        event.room_id,
+        event.event_id,
+        event.type,
+        event.state_key,
+        event.sender,
+        canonical(event.pdu),
+        encode_json(unsigned) if unsigned else None,
+        entry.device_id,
+        entry.transaction_id,
+        rows=1,
+        append=True,
+    )
+
+
+def upsert_membership(write: Write, event: Event, position: int) -> None:
+    """The newest membership of a user in a room; joining or being invited again undoes forgetting."""
+    write.add(
+        "INSERT INTO memberships (user_id, room_id, membership, position, forgotten) VALUES ($1, $2, $3, $4, FALSE)"
+        " ON CONFLICT (user_id, room_id) DO UPDATE SET membership = $3, position = $4, forgotten = FALSE",
+        event.state_key,
+        event.room_id,
+        event.membership,
+        position,
+        rows=1,
+    )
+
+
+def forget(write: Write, user_id: str, room_id: str) -> None:
+    """Let the user's history of the room go; only who has left can forget."""
+    write.add(
+        "UPDATE memberships SET forgotten = TRUE WHERE user_id = $1 AND room_id = $2"
+        " AND membership IN ('leave', 'ban')",
+        user_id,
+        room_id,
+        rows=1,
+    )
+
+
+def redact_event(write: Write, stripped: Event, redaction: Event) -> None:
+    """Replace an event by its stripped form."""
+    write.add(
+        "UPDATE events SET pdu = $3, redacted_by = $4 WHERE room_id = $1 AND event_id = $2",
+        stripped.room_id,
+        stripped.event_id,
+        canonical(stripped.pdu),
+        redaction.event_id,
+        rows=1,
+    )
+
+
+def forget_replaced_content(write: Write, stripped: Event) -> None:
+    """A redacted state event's content stands in ``unsigned`` of the one that replaced it, too."""
+    write.add(
+        "UPDATE events SET unsigned = NULL WHERE position = (SELECT min(position) FROM events WHERE room_id = $1"
+        " AND type = $2 AND state_key = $3 AND position > (SELECT position FROM events WHERE room_id = $1"
+        " AND event_id = $4))",
+        stripped.room_id,
+        stripped.type,
+        stripped.state_key,
+        stripped.event_id,
+    )
+
+
+# ---------------------------------------------------------------- held events
+
+
+class HeldEvent(msgspec.Struct, frozen=True):
+    """An event that waits for a decision; `pdu` is canonical JSON."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    position: int
+    pdu: bytes
+    device_id: str | None
+    transaction_id: str | None
+    ticket: str
+
+
+HELD = "event_id, room_id, sender, position, pdu, device_id, transaction_id, ticket"
+
+
+def insert_held(write: Write, entry: TimelineEvent, ticket: str) -> None:
+    """Freeze an event."""
+    event = entry.event
+    write.add(
+        f"INSERT INTO held_events ({HELD}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",  # noqa: S608 - a constant
+        event.event_id,
+        event.room_id,
+        event.sender,
+        entry.position,
+        canonical(event.pdu),
+        entry.device_id,
+        entry.transaction_id,
+        ticket,
+        rows=1,
+    )
+
+
+def delete_held(write: Write, event_id: str) -> None:
+    """The decision has fallen; fails where it has fallen before."""
+    write.add("DELETE FROM held_events WHERE event_id = $1", event_id, rows=1)
+
+
+async def find_held(reader: Reader, event_id: str) -> HeldEvent | None:
+    """One held event."""
+    row = await reader.query_one(f"SELECT {HELD} FROM held_events WHERE event_id = $1", event_id)  # noqa: S608
+    return HeldEvent(*row) if row else None
+
+
+async def held_by_sender(reader: Reader, sender: str, after: int, upto: int) -> list[TimelineEvent]:
+    """A user's own events that wait."""
+    rows = await reader.query(
+        "SELECT h.position, h.event_id, h.pdu, NULL, h.device_id, h.transaction_id, r.version, NULL FROM held_events h"
+        " JOIN rooms r ON r.room_id = h.room_id WHERE h.sender = $1 AND h.position > $2 AND h.position <= $3"
+        " ORDER BY h.position LIMIT 1000",
+        sender,
+        after,
+        upto,
+    )
+    return [entry_of(row) for row in rows]
+
+
+# ---------------------------------------------------------------- reading events
+
+SELECT_EVENTS = (
+    "SELECT e.position, e.event_id, e.pdu, e.unsigned, e.device_id, e.transaction_id, r.version, b.pdu"
+    " FROM events e JOIN rooms r ON r.room_id = e.room_id"
+    " LEFT JOIN events b ON b.room_id = e.room_id AND b.event_id = e.redacted_by"
+)
+
+
+def entry_of(row: Row) -> TimelineEvent:
+    """A row of `SELECT_EVENTS` as an event for clients."""
+    position, event_id, pdu, unsigned, device_id, transaction_id, version, redaction = row
+    event = load(msgspec.json.decode(pdu), ROOM_VERSIONS[version], event_id)
+    members: dict[str, Any] = msgspec.json.decode(unsigned) if unsigned else {}
+    if redaction is not None:
+        because = load(msgspec.json.decode(redaction), ROOM_VERSIONS[version])
+        members["redacted_because"] = msgspec.Raw(TimelineEvent(0, because, {}).for_client(with_room_id=True))
+    return TimelineEvent(position, event, members, device_id, transaction_id)
+
+
+async def events_between(
+    reader: Reader, room_id: str, after: int, upto: int, limit: int, *, newest_first: bool
+) -> list[TimelineEvent]:
+    """Events with ``after < position <= upto``, at most `limit`, from the end or from the start."""
+    direction = "DESC" if newest_first else "ASC"
+    rows = await reader.query(
+        f"{SELECT_EVENTS} WHERE e.room_id = $1 AND e.position > $2 AND e.position <= $3"
+        f" ORDER BY e.position {direction} LIMIT $4",
+        room_id,
+        after,
+        upto,
+        limit,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def find_event(reader: Reader, room_id: str, event_id: str) -> TimelineEvent | None:
+    """One event of a room."""
+    sql = f"{SELECT_EVENTS} WHERE e.room_id = $1 AND e.event_id = $2"
+    row = await reader.query_one(sql, room_id, event_id)
+    return entry_of(row) if row else None
+
+
+async def event_position(reader: Reader, room_id: str, event_id: str) -> int | None:
+    """The position of an event of a room."""
+    sql = "SELECT position FROM events WHERE room_id = $1 AND event_id = $2"
+    row = await reader.query_one(sql, room_id, event_id)
+    return row[0] if row else None
+
+
+async def newest_position(reader: Reader, room_id: str, upto: int) -> int:
+    """The position of a room's newest event up to `upto`, 0 where it has none."""
+    sql = "SELECT position FROM events WHERE room_id = $1 AND position <= $2 ORDER BY position DESC LIMIT 1"
+    row = await reader.query_one(sql, room_id, upto)
+    return row[0] if row else 0
+
+
+async def state_at(reader: Reader, room_id: str, position: int) -> list[TimelineEvent]:
+    """The room's whole state after `position`: the newest event of each entry."""
+    rows = await reader.query(
+        f"{SELECT_EVENTS} WHERE e.position IN (SELECT max(position) FROM events WHERE room_id = $1"
+        " AND state_key IS NOT NULL AND position <= $2 GROUP BY type, state_key) ORDER BY e.position",
+        room_id,
+        position,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def state_between(reader: Reader, room_id: str, after: int, upto: int) -> list[TimelineEvent]:
+    """The newest event of each state entry that changed in ``after < position <= upto``."""
+    rows = await reader.query(
+        f"{SELECT_EVENTS} WHERE e.position IN (SELECT max(position) FROM events WHERE room_id = $1"
+        " AND state_key IS NOT NULL AND position > $2 AND position <= $3 GROUP BY type, state_key)"
+        " ORDER BY e.position",
+        room_id,
+        after,
+        upto,
+    )
+    return [entry_of(row) for row in rows]
+
+
+async def state_entry_at(
+    reader: Reader, room_id: str, event_type: str, state_key: str, position: int
+) -> TimelineEvent | None:
+    """One entry of the room's state after `position`."""
+    sql = (
+        f"{SELECT_EVENTS} WHERE e.position = (SELECT max(position) FROM events WHERE room_id = $1 AND type = $2"
+        " AND state_key = $3 AND position <= $4)"
+    )
+    row = await reader.query_one(sql, room_id, event_type, state_key, position)
+    return entry_of(row) if row else None
+
+
+async def history_of_entry(reader: Reader, room_id: str, event_type: str, state_key: str) -> list[TimelineEvent]:
+    """Every event that one state entry has had, oldest first."""
+    rows = await reader.query(
+        f"{SELECT_EVENTS} WHERE e.room_id = $1 AND e.type = $2 AND e.state_key = $3 ORDER BY e.position",
+        room_id,
+        event_type,
+        state_key,
+    )
+    return [entry_of(row) for row in rows]
+
+
+# ---------------------------------------------------------------- reading rooms and memberships
+
+
+async def room_version(reader: Reader, room_id: str) -> str | None:
+    """The version of a room, `None` where there is no such room."""
+    row = await reader.query_one("SELECT version FROM rooms WHERE room_id = $1", room_id)
+    return row[0] if row else None
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """A user's newest membership in a room, and the position of its event."""
+
+    room_id: str
+    membership: str
+    position: int
+    forgotten: bool
+
+
+async def memberships_of(reader: Reader, user_id: str) -> list[Membership]:
+    """All memberships of a user."""
+    sql = "SELECT room_id, membership, position, forgotten FROM memberships WHERE user_id = $1"
+    return [Membership(row[0], row[1], row[2], bool(row[3])) for row in await reader.query(sql, user_id)]
+
+
+async def membership_of(reader: Reader, user_id: str, room_id: str) -> Membership | None:
+    """One membership."""
+    sql = "SELECT room_id, membership, position, forgotten FROM memberships WHERE user_id = $1 AND room_id = $2"
+    row = await reader.query_one(sql, user_id, room_id)
+    return Membership(row[0], row[1], row[2], bool(row[3])) if row else None
+
+
+async def joined_rooms(reader: Reader, user_id: str) -> set[str]:
+    """The rooms that a user is in."""
+    sql = "SELECT room_id FROM memberships WHERE user_id = $1 AND membership = 'join'"
+    return {row[0] for row in await reader.query(sql, user_id)}
+
+
+async def users_sharing_rooms(reader: Reader, user_id: str) -> set[str]:
+    """Everyone who is in a room with the user."""
+    sql = (
+        "SELECT DISTINCT o.user_id FROM memberships m JOIN memberships o ON o.room_id = m.room_id"
+        " AND o.membership = 'join' WHERE m.user_id = $1 AND m.membership = 'join'"
+    )
+    return {row[0] for row in await reader.query(sql, user_id)}
+
+
+# ---------------------------------------------------------------- aliases
+
+
+class Alias(msgspec.Struct, frozen=True):
+    """A room alias and who made it."""
+
+    alias: str
+    room_id: str
+    creator: str
+
+
+async def find_alias(reader: Reader, alias: str) -> Alias | None:
+    """Where an alias points."""
+    row = await reader.query_one("SELECT alias, room_id, creator FROM room_aliases WHERE alias = $1", alias)
+    return Alias(*row) if row else None
+
+
+async def aliases_of(reader: Reader, room_id: str) -> Sequence[str]:
+    """The aliases of a room, in order of their names."""
+    rows = await reader.query("SELECT alias FROM room_aliases WHERE room_id = $1 ORDER BY alias LIMIT 1000", room_id)
+    return [row[0] for row in rows]
+
+
+def insert_alias(write: Write, alias: Alias) -> None:
+    """Make an alias; fails where it is taken."""
+    sql = "INSERT INTO room_aliases (alias, room_id, creator) VALUES ($1, $2, $3)"
+    write.add(sql, alias.alias, alias.room_id, alias.creator, rows=1)
+
+
+def delete_alias(write: Write, alias: str) -> None:
+    """Remove an alias."""
+    write.add("DELETE FROM room_aliases WHERE alias = $1", alias, rows=1)
+
+
+def move_aliases(write: Write, old_room_id: str, new_room_id: str) -> None:
+    """Let all aliases of one room point to another."""
+    write.add("UPDATE room_aliases SET room_id = $2 WHERE room_id = $1", old_room_id, new_room_id)

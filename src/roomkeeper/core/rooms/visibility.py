@@ -1,0 +1,119 @@
+"""Which events of a room a user may see.
+
+spec: client-server §Room History Visibility; the rule itself is `wire.history_visibility`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from roomkeeper.core.rooms import store
+from roomkeeper.core.rooms.models import TimelineEvent
+from roomkeeper.platform.database import Reader
+from roomkeeper.wire.history_visibility import visible
+
+Timeline = list[tuple[int, str | None]]
+"""Values of one state entry with the positions from which they held, oldest first."""
+
+
+class UserView:
+    """What one user may see of one room: the history of its visibility, and of the user's membership."""
+
+    def __init__(self, user_id: str, visibility: Timeline, membership: Timeline) -> None:
+        self.user_id = user_id
+        self._visibility = visibility
+        self._membership = membership
+        self._last_join = max((position for position, value in membership if value == "join"), default=-1)
+
+    @classmethod
+    async def load(cls, reader: Reader, user_id: str, room_id: str) -> UserView:
+        """Read both histories."""
+        visibilities = await store.history_of_entry(reader, room_id, "m.room.history_visibility", "")
+        memberships = await store.history_of_entry(reader, room_id, "m.room.member", user_id)
+        return cls(
+            user_id,
+            [(entry.position, _text(entry.event.content.get("history_visibility"))) for entry in visibilities],
+            [(entry.position, entry.event.membership) for entry in memberships],
+        )
+
+    def membership_at(self, position: int) -> str | None:
+        """The user's membership after the event at `position`; `None` where they had none."""
+        return _at(self._membership, position)
+
+    def joined_throughout(self, since: int, upto: int) -> bool:
+        """Whether the user was in the room at `since` and at every moment from there to `upto`."""
+        between = [value for position, value in self._membership if since < position <= upto]
+        return self.membership_at(since) == "join" and all(value == "join" for value in between)
+
+    @property
+    def current_membership(self) -> str | None:
+        """The user's newest membership."""
+        return self._membership[-1][1] if self._membership else None
+
+    @property
+    def memberships(self) -> list[str | None]:
+        """All memberships that the user has had, oldest first."""
+        return [value for _, value in self._membership]
+
+    @property
+    def end_of_membership(self) -> int | None:
+        """The position of the event with which the user last ceased to be a member; `None` for who never was one."""
+        end, inside = None, False
+        for position, value in self._membership:
+            if inside and value != "join":
+                end = position
+            inside = value == "join"
+        return end
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether the room is readable for the whole world now."""
+        return bool(self._visibility) and self._visibility[-1][1] == "world_readable"
+
+    def sees(self, entry: TimelineEvent) -> bool:
+        """Whether the user may see this event."""
+        joined_later = self._last_join > entry.position
+        before = entry.position - 1
+        after = self._allows(entry.position, entry.position, joined_later=joined_later)
+        event = entry.event
+        if event.type == "m.room.history_visibility" and event.state_key == "":
+            return after or self._allows(before, entry.position, joined_later=joined_later)
+        if event.type == "m.room.member" and event.state_key == self.user_id:
+            return after or self._allows(entry.position, before, joined_later=joined_later)
+        return after
+
+    def _allows(self, visibility_at: int, membership_at: int, *, joined_later: bool) -> bool:
+        return visible(
+            _at(self._visibility, visibility_at), _at(self._membership, membership_at), joined_later=joined_later
+        )
+
+    def filter(self, entries: Sequence[TimelineEvent]) -> list[TimelineEvent]:
+        """Those that the user may see, each telling the user's membership at the time."""
+        return [self._told(entry) for entry in entries if self.sees(entry)]
+
+    def _told(self, entry: TimelineEvent) -> TimelineEvent:
+        return with_membership(entry, self.membership_at(entry.position) or "leave")
+
+
+def with_membership(entry: TimelineEvent, membership: str) -> TimelineEvent:
+    """The event as one sees it whose membership was that at the time. spec: client-server §UnsignedData membership"""
+    if membership == "join":
+        return entry
+    told = TimelineEvent.__new__(TimelineEvent)
+    told.position, told.event, told.has_url = entry.position, entry.event, entry.has_url
+    told.device_id, told.transaction_id = entry.device_id, entry.transaction_id
+    told.json = entry.json.removesuffix(b'"join"}}') + b'"' + membership.encode() + b'"}}'
+    return told
+
+
+def _at(timeline: Timeline, position: int) -> str | None:
+    value = None
+    for since, candidate in timeline:
+        if since > position:
+            break
+        value = candidate
+    return value
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

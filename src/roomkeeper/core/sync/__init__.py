@@ -1,0 +1,28 @@
+"""Sync: how clients learn of everything that concerns them."""
+
+from __future__ import annotations
+
+from roomkeeper.core.rooms import Rooms
+from roomkeeper.core.sync import api, filters
+from roomkeeper.core.sync.feeds import Feeds
+from roomkeeper.core.sync.filters import Filters
+from roomkeeper.core.sync.service import Sync
+from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest, SyncSource
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.changes import COMMITTED
+
+__all__ = ["RoomSection", "Sync", "SyncAnswer", "SyncRequest", "SyncSource", "install"]
+
+
+def install(app: Application, rooms: Rooms) -> Sync:
+    """Make the service, feed it with what is committed, serve its endpoints."""
+    app.packages.append(__name__)
+    feeds = Feeds(app.positions, app.clock)
+    sync = Sync(app.driver, app.positions, rooms, feeds)
+    app.bus.subscribe(COMMITTED, feeds.deliver)
+    app.background.add("sync feeds", feeds.sweep)
+    app.stopping.add("sync", feeds.close)
+    stored = Filters(app.driver, app.committer)
+    filters.install(app, stored)
+    api.install(app, sync, stored)
+    return sync

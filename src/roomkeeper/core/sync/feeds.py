@@ -1,0 +1,124 @@
+"""What has changed lately for each user who is online, in memory: an incremental sync needs nothing else.
+
+A feed holds every change for its user after its `start`. It is opened by the user's first sync, fed after each commit,
+and closed when nobody has asked for it for some minutes; then the database answers, and it is opened anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from prometheus_client import Gauge
+
+from roomkeeper.platform.changes import Change
+from roomkeeper.platform.clock import Clock
+from roomkeeper.platform.database import Positions
+
+KEPT_CHANGES = 500
+"""Changes that a feed holds at most; a client that is further behind reads from the database."""
+IDLE_SECONDS = 300.0
+SWEEP_SECONDS = 30.0
+
+open_feeds = Gauge("roomkeeper_sync_feeds", "Users who have synced in the last minutes")
+waiting_syncs = Gauge("roomkeeper_sync_waiting", "Long-polls that wait for something to happen")
+
+
+class Feed:
+    """The recent changes for one user, and the long-polls that wait for the next."""
+
+    __slots__ = ("changes", "start", "used", "waiters")
+
+    def __init__(self, start: int, now: float) -> None:
+        self.start = start
+        self.changes: deque[Change] = deque()
+        self.waiters: set[asyncio.Future[None]] = set()
+        self.used = now
+
+    def since(self, position: int) -> list[Change] | None:
+        """All changes after `position`, oldest first; `None` where the feed does not reach back so far."""
+        if position < self.start:
+            return None
+        if not self.changes or self.changes[-1].position <= position:
+            return []
+        return [change for change in self.changes if change.position > position]
+
+    def add(self, change: Change) -> None:
+        """Take in a change; the oldest go when there are too many."""
+        self.changes.append(change)
+        if len(self.changes) > KEPT_CHANGES:
+            self.start = self.changes.popleft().position
+
+    def wake(self) -> None:
+        """Let every waiting long-poll look again."""
+        for waiter in self.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the next change, at most `seconds`."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        timer = loop.call_later(seconds, _give_up, waiter)
+        self.waiters.add(waiter)
+        waiting_syncs.inc()
+        try:
+            await waiter
+        finally:
+            self.waiters.discard(waiter)
+            timer.cancel()
+            waiting_syncs.dec()
+
+
+class Feeds:
+    """The feeds of everyone who is online."""
+
+    def __init__(self, positions: Positions, clock: Clock) -> None:
+        self._positions = positions
+        self._clock = clock
+        self._feeds: dict[str, Feed] = {}
+        self.closed = False
+
+    def open(self, user_id: str) -> Feed:
+        """The user's feed, opened at what is committed now where there is none."""
+        feed = self._feeds.get(user_id)
+        now = self._clock.monotonic()
+        if feed is None:
+            feed = self._feeds[user_id] = Feed(self._positions.committed, now)
+            open_feeds.set(len(self._feeds))
+        feed.used = now
+        return feed
+
+    def deliver(self, changes: Sequence[Change]) -> None:
+        """Take in what was committed, and wake whom it concerns."""
+        touched: set[Feed] = set()
+        for change in changes:
+            for user_id in change.recipients:
+                feed = self._feeds.get(user_id)
+                if feed is not None:
+                    feed.add(change)
+                    touched.add(feed)
+        for feed in touched:
+            feed.wake()
+
+    def close(self) -> None:
+        """Wake every long-poll, so that a server that stops need not wait for them."""
+        self.closed = True
+        for feed in self._feeds.values():
+            feed.wake()
+
+    async def sweep(self) -> None:
+        """Close feeds that nobody uses, for ever."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            limit = self._clock.monotonic() - IDLE_SECONDS
+            idle = [user_id for user_id, feed in self._feeds.items() if feed.used < limit and not feed.waiters]
+            for user_id in idle:
+                del self._feeds[user_id]
+            open_feeds.set(len(self._feeds))
+
+
+def _give_up(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

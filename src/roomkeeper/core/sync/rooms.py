@@ -1,0 +1,315 @@
+"""How rooms and their events are shown by sync: from memory to a client that is online, from the database otherwise.
+
+spec: client-server §Syncing
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.rooms import Room, Rooms, TimelineEvent, history
+from roomkeeper.core.rooms.visibility import UserView
+from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest
+from roomkeeper.platform import stream_tokens
+from roomkeeper.platform.changes import Change
+from roomkeeper.platform.database import Reader
+from roomkeeper.wire.filters import Matcher, matcher, select_fields
+from roomkeeper.wire.stripped_state import stripped, stripped_state
+
+INITIAL_LIMIT = 20
+INCREMENTAL_LIMIT = 100
+MOST = 500
+"""Events of one room in one answer: what a filter may ask for at most."""
+MOST_SCANNED = 2_000
+HEROES = 5
+KEPT_LAZY_LISTS = 20_000
+
+
+class View:
+    """One sync request's filters, prepared."""
+
+    def __init__(self, request: SyncRequest) -> None:
+        rooms = request.filter.room
+        self.request = request
+        self.user_id = request.requester.user_id
+        self.held: dict[str, list[TimelineEvent]] = {}
+        """The user's own events that wait for a decision, by room: they see them as if they were sent."""
+        self.timeline = matcher(rooms.timeline)
+        self.state = matcher(rooms.state)
+        self.lazy = rooms.state.lazy_load_members or rooms.timeline.lazy_load_members
+        self.redundant = rooms.state.include_redundant_members
+        default = INITIAL_LIMIT if request.is_initial else INCREMENTAL_LIMIT
+        limit = rooms.timeline.limit
+        self.limit = min(default if limit is None else limit, MOST)
+
+    def includes(self, room_id: str) -> bool:
+        """Whether the filter lets the room through."""
+        return self.request.filter.room.includes_room(room_id)
+
+    def show(self, entry: TimelineEvent) -> Any:
+        """An event in the format that the filter asks for."""
+        wanted = self.request.filter
+        if wanted.event_format == "federation":
+            return entry.event.pdu
+        client = entry.for_client(self.request.requester)
+        if wanted.event_fields is None:
+            return client
+        return select_fields(msgspec.json.decode(client), wanted.event_fields)
+
+    def own(self, entry: TimelineEvent) -> bool:
+        """Whether the event is about the user's own membership."""
+        return entry.event.state_key == self.user_id and entry.event.type == "m.room.member"
+
+
+class SyncRooms:
+    """Writes rooms into the answer."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._lazy_sent: OrderedDict[tuple[str, str, str], set[str]] = OrderedDict()
+
+    # ------------------------------------------------------------ from memory
+
+    async def online(self, changes: Iterable[Change], request: SyncRequest, answer: SyncAnswer, reader: Reader) -> None:
+        """Show what `changes` bring. The database is asked only where the user's own membership has changed."""
+        view = View(request)
+        by_room: dict[str, list[TimelineEvent]] = {}
+        for change in changes:
+            assert change.room_id is not None
+            by_room.setdefault(change.room_id, []).append(change.data)
+        for room_id, entries in by_room.items():
+            if not view.includes(room_id):
+                continue
+            if any(view.own(entry) for entry in entries) and not _stayed(view, entries):
+                await self.away(room_id, request, answer, reader)
+            else:
+                await self._delta(room_id, entries, view, answer)
+
+    async def _delta(
+        self, room_id: str, entries: list[TimelineEvent], view: View, answer: SyncAnswer
+    ) -> None:
+        """A room that the user stayed in: all events since are known."""
+        matched = [entry for entry in entries if _wanted(view.timeline, entry)]
+        shown = matched[len(matched) - view.limit :] if len(matched) > view.limit else matched
+        section = RoomSection("join")
+        section.timeline["limited"] = len(shown) < len(matched)
+        start = shown[0].position - 1 if shown else entries[-1].position
+        earlier = entries if view.request.use_state_after else [e for e in entries if e.position <= start]
+        state = list({(e.event.type, e.event.state_key): e for e in earlier if e.event.is_state}.values())
+        await self._fill(room_id, section, view, shown, start, state)
+        if any(entry.event.type == "m.room.member" for entry in entries):
+            section.summary = summarise(await self._rooms.cache.get(room_id), view.user_id)
+        if shown or section.state:
+            answer.rooms[room_id] = section
+
+    # ------------------------------------------------------------ from the database
+
+    async def everything(self, request: SyncRequest, answer: SyncAnswer, reader: Reader) -> None:
+        """Show all rooms: what is new since the request's token, or the whole of it."""
+        view = View(request)
+        for entry in await history.held_by_sender(reader, view.user_id, request.since, request.upto):
+            view.held.setdefault(entry.event.room_id, []).append(entry)
+        for membership in await history.memberships_of(reader, view.user_id):
+            if view.includes(membership.room_id) and not membership.forgotten:
+                await self._away(membership, view, answer, reader)
+                # Many rooms take long; others must get their turn meanwhile.
+                await asyncio.sleep(0)
+
+    async def away(self, room_id: str, request: SyncRequest, answer: SyncAnswer, reader: Reader) -> None:
+        """Show one room as the database has it."""
+        membership = await history.membership_of(reader, request.requester.user_id, room_id)
+        if membership is not None:
+            await self._away(membership, View(request), answer, reader)
+
+    async def _away(self, membership: history.Membership, view: View, answer: SyncAnswer, reader: Reader) -> None:
+        request, room_id = view.request, membership.room_id
+        changed = membership.position > request.since
+        if membership.membership == "join":
+            section = await self._joined(membership, view, reader)
+        elif membership.membership in ("invite", "knock"):
+            if changed or request.full_state:
+                await self._pending(membership, view, answer)
+            return
+        elif (changed and not request.is_initial) or (request.is_initial and request.filter.room.include_leave):
+            section = await self._left(membership, view, reader)
+        else:
+            section = None
+        if section is not None:
+            answer.rooms[room_id] = section
+
+    async def _joined(self, membership: history.Membership, view: View, reader: Reader) -> RoomSection | None:
+        """A room that the user is in: its newest events, and the state before them, whole or what changed."""
+        request, room_id = view.request, membership.room_id
+        since = request.since
+        anew = request.is_initial
+        if not anew and membership.position > since:
+            user_view = await UserView.load(reader, view.user_id, room_id)
+            anew = not user_view.joined_throughout(since, request.upto)
+        if not anew and not request.full_state:
+            newest = await history.newest_position(reader, room_id, request.upto)
+            if newest <= since and room_id not in view.held:
+                return None
+        section = RoomSection("join")
+        lower = 0 if anew else since
+        shown, limited, start = await self._timeline(room_id, lower, request.upto, view, reader, anew=anew)
+        section.timeline["limited"] = limited
+        end = request.upto if request.use_state_after else start
+        if anew or request.full_state:
+            state = await history.state_at(reader, room_id, end)
+        else:
+            state = await history.state_between(reader, room_id, since, end)
+        if anew and not request.is_initial:
+            self._lazy_sent.pop((view.user_id, request.requester.device_id, room_id), None)
+        await self._fill(room_id, section, view, shown, start, state, whole=anew or request.full_state)
+        room = await self._rooms.cache.get(room_id)
+        section.summary = summarise(room, view.user_id)
+        return section
+
+    async def _left(self, membership: history.Membership, view: View, reader: Reader) -> RoomSection | None:
+        """A room that the user left, up to the moment of leaving."""
+        request, room_id = view.request, membership.room_id
+        user_view = await UserView.load(reader, view.user_id, room_id)
+        was_in = request.is_initial or user_view.membership_at(request.since) == "join"
+        lower = request.since if was_in else membership.position - 1
+        section = RoomSection("leave")
+        end = membership.position
+        shown, limited, start = await self._timeline(room_id, lower, end, view, reader, anew=True)
+        section.timeline["limited"] = limited
+        if was_in:
+            until = end if request.use_state_after else start
+            if request.is_initial or request.full_state:
+                state = await history.state_at(reader, room_id, until)
+            else:
+                state = await history.state_between(reader, room_id, lower, until)
+            await self._fill(room_id, section, view, shown, start, state, whole=request.is_initial)
+        else:
+            await self._fill(room_id, section, view, shown, start, [])
+        return section
+
+    async def _pending(self, membership: history.Membership, view: View, answer: SyncAnswer) -> None:
+        """An invitation or a knock: what identifies the room, and the user's own membership."""
+        room = await self._rooms.cache.get(membership.room_id)
+        events = stripped_state(room.state.values())
+        own = room.state.get(("m.room.member", view.user_id))
+        if own is not None:
+            events.append(stripped(own))
+        if membership.membership == "invite":
+            answer.invited[membership.room_id] = {"invite_state": {"events": events}}
+        else:
+            answer.knocked[membership.room_id] = {"knock_state": {"events": events}}
+
+    async def _timeline(
+        self, room_id: str, lower: int, upper: int, view: View, reader: Reader, *, anew: bool
+    ) -> tuple[list[TimelineEvent], bool, int]:
+        """The newest events that the filter wants, oldest first; whether there are more; the position before them.
+
+        `anew`: the user was not in the room all the time, so that its history visibility decides.
+        """
+        user_view = await UserView.load(reader, view.user_id, room_id) if anew else None
+        found: list[TimelineEvent] = []
+        at, scanned, page = upper, 0, view.limit + 1
+        while scanned < MOST_SCANNED and len(found) <= view.limit:
+            batch = await history.events_between(reader, room_id, lower, at, page, newest_first=True)
+            scanned += len(batch)
+            visible = batch if user_view is None else user_view.filter(batch)
+            found += [entry for entry in visible if _wanted(view.timeline, entry)]
+            if len(batch) < page:
+                break
+            at = batch[-1].position - 1
+        shown = found[: view.limit][::-1]
+        shown = sorted([*shown, *view.held.get(room_id, ())], key=lambda entry: entry.position)
+        start = shown[0].position - 1 if shown else upper
+        return shown, len(found) > view.limit or scanned >= MOST_SCANNED, start
+
+    # ------------------------------------------------------------ both
+
+    async def _fill(
+        self,
+        room_id: str,
+        section: RoomSection,
+        view: View,
+        shown: Sequence[TimelineEvent],
+        start: int,
+        state: Sequence[TimelineEvent],
+        *,
+        whole: bool = False,
+    ) -> None:
+        """Write timeline and state into the section; `whole`: the state is all there is, not what changed."""
+        section.timeline["prev_batch"] = stream_tokens.encode(start)
+        section.timeline["events"] = [view.show(entry) for entry in shown]
+        if view.lazy:
+            state = await self._lazy(room_id, view, shown, state, whole=whole)
+        section.state = [view.show(entry) for entry in state if _wanted(view.state, entry)]
+
+    async def _lazy(
+        self,
+        room_id: str,
+        view: View,
+        shown: Sequence[TimelineEvent],
+        state: Sequence[TimelineEvent],
+        *,
+        whole: bool,
+    ) -> list[TimelineEvent]:
+        """Of all members only the user and those who sent what is shown; of changed members all.
+
+        spec: client-server §Lazy-loading room members
+        """
+        needed = {entry.event.sender for entry in shown}
+        key = (view.user_id, view.request.requester.device_id, room_id)
+        sent = self._lazy_sent.setdefault(key, set())
+        self._lazy_sent.move_to_end(key)
+        if len(self._lazy_sent) > KEPT_LAZY_LISTS:
+            self._lazy_sent.popitem(last=False)
+        if view.request.is_initial:
+            sent.clear()
+        if whole:
+            kept = [
+                entry
+                for entry in state
+                if entry.event.type != "m.room.member" or entry.event.state_key in needed | {view.user_id}
+            ]
+        else:
+            kept = list(state)
+        known = {entry.event.state_key for entry in [*kept, *shown] if entry.event.type == "m.room.member"}
+        missing = needed - known if view.redundant else needed - known - sent
+        if missing:
+            room = await self._rooms.cache.get(room_id)
+            members = [room.state.get(("m.room.member", sender)) for sender in sorted(missing)]
+            kept += [TimelineEvent(0, member, {}) for member in members if member is not None]
+        sent |= needed | {key for key in known if key is not None}
+        return kept
+
+
+def _stayed(view: View, entries: Sequence[TimelineEvent]) -> bool:
+    """Whether the user was in the room before these events and never left (changed their profile, say)."""
+    own = [entry for entry in entries if view.own(entry)]
+    replaced = msgspec.json.decode(own[0].json)["unsigned"].get("prev_content", {})
+    return replaced.get("membership") == "join" and all(entry.event.membership == "join" for entry in own)
+
+
+def _wanted(wanted: Matcher | None, entry: TimelineEvent) -> bool:
+    event = entry.event
+    return wanted is None or wanted.matches(event.type, event.sender, event.room_id, entry.has_url)
+
+
+def summarise(room: Room, user_id: str) -> dict[str, Any]:
+    """Counts of members, and whom a room without a name is named after. spec: client-server §Syncing, RoomSummary"""
+    present, gone, invited = [], [], 0
+    for (event_type, member), event in room.state.items():
+        if event_type != "m.room.member":
+            continue
+        membership = event.membership
+        invited += membership == "invite"
+        if member != user_id:
+            (present if membership in ("join", "invite") else gone).append(member)
+    summary: dict[str, Any] = {"m.joined_member_count": len(room.joined), "m.invited_member_count": invited}
+    if not room.content("m.room.name").get("name") and not room.content("m.room.canonical_alias").get("alias"):
+        summary["m.heroes"] = (present or gone)[:HEROES]
+    return summary
+
+

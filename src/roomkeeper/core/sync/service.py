@@ -1,0 +1,174 @@
+"""Sync: what is new for a client, waiting for it where nothing is.
+
+An answer is made of changes: from the user's feed, in memory, where that reaches back to the client's token; otherwise
+from a snapshot of the database. Both are rendered by the same sources.
+
+spec: client-server §Syncing
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.rooms import EVENT, Rooms, history
+from roomkeeper.core.sync.feeds import Feed, Feeds
+from roomkeeper.core.sync.rooms import SyncRooms
+from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest, SyncSource
+from roomkeeper.platform import stream_tokens
+from roomkeeper.platform.changes import Change
+from roomkeeper.platform.database import Driver, Positions, snapshot_position
+from roomkeeper.platform.hooks import Slot
+from roomkeeper.platform.http import Requester
+from roomkeeper.wire.filters import Filter
+
+Activity = Callable[[Requester, str], None]
+"""Told at the start of each sync: who syncs, and their ``set_presence``."""
+
+
+class SyncQuery(msgspec.Struct, frozen=True):
+    """A sync as it was asked for. `since` is `None` for an initial one; `timeout` is in seconds."""
+
+    requester: Requester
+    since: int | None
+    filter: Filter
+    full_state: bool
+    use_state_after: bool
+    timeout: float
+
+
+class Sync:
+    """Answers `/sync`; other areas add sources, and listen to who is active."""
+
+    def __init__(self, driver: Driver, positions: Positions, rooms: Rooms, feeds: Feeds) -> None:
+        self._driver = driver
+        self._positions = positions
+        self._rooms = rooms
+        self._sync_rooms = SyncRooms(rooms)
+        self.feeds = feeds
+        self.sources: Slot[SyncSource] = Slot("sync sources")
+        self.activity: list[Activity] = []
+
+    async def answer(self, query: SyncQuery) -> dict[str, Any]:
+        """The answer to a sync: at once where there is something to tell, or after waiting for it."""
+        feed = self.feeds.open(query.requester.user_id)
+        since = query.since or 0
+        if since > self._positions.last:
+            # A token from a future that this database does not know (a backup was restored): begin anew.
+            since = 0
+        deadline = asyncio.get_running_loop().time() + query.timeout
+        first = True
+        while True:
+            request = self._request(query, since)
+            answer = await self._look(feed, request)
+            since = answer.upto
+            waited = deadline - asyncio.get_running_loop().time()
+            if answer.body or (first and (request.is_initial or query.full_state)) or waited <= 0 or self.feeds.closed:
+                return {"next_batch": stream_tokens.encode(since), **answer.body}
+            first = False
+            if feed.since(since) == []:
+                await feed.wait(waited)
+
+    def _request(self, query: SyncQuery, since: int) -> SyncRequest:
+        return SyncRequest(
+            query.requester,
+            since,
+            max(self._positions.committed, since),
+            query.filter,
+            query.full_state,
+            query.use_state_after,
+        )
+
+    async def _look(self, feed: Feed, request: SyncRequest) -> Found:
+        """What is there now, after the request's token."""
+        changes = None if request.is_initial or request.full_state else feed.since(request.since)
+        if changes is None:
+            return await self._from_database(request)
+        if not changes:
+            return Found(request.upto, {})
+        answer = SyncAnswer(_JoinedNow(self._rooms, request.requester.user_id))
+        by_kind: dict[str, list[Change]] = {}
+        for change in changes:
+            by_kind.setdefault(change.kind, []).append(change)
+        events = by_kind.pop(EVENT, None)
+        if events:
+            await self._sync_rooms.online(events, request, answer, self._driver)
+        for kind, of_kind in by_kind.items():
+            await self.sources[kind].render(of_kind, request, answer)
+        return Found(request.upto, body_of(answer, request))
+
+    async def _from_database(self, request: SyncRequest) -> Found:
+        """Everything up to what one snapshot of the database holds."""
+        requester, since = request.requester, request.since
+        async with self._driver.snapshot() as reader:
+            upto = max(await snapshot_position(reader), since)
+            request = msgspec.structs.replace(request, upto=upto)
+            memberships = await history.memberships_of(reader, requester.user_id)
+            joined = {membership.room_id for membership in memberships if membership.membership == "join"}
+            answer = SyncAnswer(joined)
+            await self._sync_rooms.everything(request, answer, reader)
+            collected: list[tuple[SyncSource, Sequence[Change]]] = [
+                (source, await source.changes(reader, requester, since, upto)) for source in self.sources.values()
+            ]
+        for source, changes in collected:
+            if changes or request.is_initial:
+                await source.render(changes, request, answer)
+        return Found(upto, body_of(answer, request))
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The members of an answer besides its token, and the position up to which they tell."""
+
+    upto: int
+    body: dict[str, Any]
+
+
+class _JoinedNow:
+    """Whether the user is in a room, as far as memory knows: a change reaches those alone who were in it."""
+
+    __slots__ = ("_rooms", "_user_id")
+
+    def __init__(self, rooms: Rooms, user_id: str) -> None:
+        self._rooms = rooms
+        self._user_id = user_id
+
+    def __contains__(self, room_id: object) -> bool:
+        room = self._rooms.cache.peek(str(room_id))
+        return room is None or self._user_id in room.joined
+
+
+def body_of(answer: SyncAnswer, request: SyncRequest) -> dict[str, Any]:
+    """The JSON members of an answer; what is empty is left out."""
+    body: dict[str, Any] = dict(answer.others)
+    for name, events in (
+        ("account_data", answer.account_data),
+        ("presence", answer.presence),
+        ("to_device", answer.to_device),
+    ):
+        if events:
+            body[name] = {"events": events}
+    rooms: dict[str, dict[str, Any]] = {}
+    for room_id, section in answer.rooms.items():
+        rooms.setdefault(section.membership, {})[room_id] = _room_body(section, request)
+    if answer.invited:
+        rooms["invite"] = answer.invited
+    if answer.knocked:
+        rooms["knock"] = answer.knocked
+    if rooms:
+        body["rooms"] = rooms
+    return body
+
+
+def _room_body(section: RoomSection, request: SyncRequest) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "timeline": section.timeline,
+        "state_after" if request.use_state_after else "state": {"events": section.state},
+        "account_data": {"events": section.account_data},
+    }
+    if section.membership == "join":
+        body["ephemeral"] = {"events": section.ephemeral}
+        body["summary"] = section.summary
+    return body

@@ -1,0 +1,34 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from roomkeeper.platform.clock import Clock
+from tests.harness import Server
+
+MakeServer = Callable[..., Awaitable[Server]]
+
+
+@pytest.fixture
+async def make_server(tmp_path: Path) -> AsyncIterator[MakeServer]:
+    """Start servers with other settings: environment variables by name, and a clock."""
+    started: list[Server] = []
+
+    async def make(clock: Clock | None = None, data_dir: Path | None = None, **environment: str) -> Server:
+        server = await Server(data_dir or tmp_path / f"data{len(started)}", clock, **environment).start()
+        started.append(server)
+        return server
+
+    yield make
+    for server in started:
+        await server.stop()
+
+
+@pytest.fixture
+async def server(make_server: MakeServer) -> Server:
+    """A server with open registration and without rate limits."""
+    return await make_server()
