@@ -43,7 +43,7 @@ class Reading:
         self._driver = driver
 
     async def view(self, user_id: str, room_id: str) -> UserView:
-        """What the user may see of the room. Raises `NotFound` for no room, `Forbidden` for who never belonged to it."""
+        """What the user may see of the room. Raises `NotFound` for no room, `Forbidden` for strangers."""
         if await store.room_version(self._driver, room_id) is None:
             raise NotFound("There is no such room here.")
         view = await UserView.load(self._driver, user_id, room_id)

@@ -1,4 +1,4 @@
-"""The room's turn: what decides whether an event enters a room, and makes it. Synchronous: nothing else happens meanwhile.
+"""The room's turn: decides whether an event enters a room, and makes it. Synchronous: nothing else happens meanwhile.
 
 1. The authorisation rules, against the room's state in memory.
 2. The fast gates. Any Deny refuses; a Hold, from here or from a slow gate before, freezes the event for a decision.
@@ -53,7 +53,7 @@ class Turn:
             raise verdict.error
         event = self._build(room, draft)
         if isinstance(verdict, Hold):
-            self._hold(room, event, draft, write, verdict.ticket)
+            self._hold(event, draft, write, verdict.ticket)
         else:
             self._accept(room, event, draft, write)
         return event
@@ -136,7 +136,7 @@ class Turn:
         room.recent.append(entry)
         write.show(Change(entry.position, EVENT, recipients, event.room_id, entry))
 
-    def _hold(self, room: Room, event: Event, draft: Draft, write: Write, ticket: str) -> None:
+    def _hold(self, event: Event, draft: Draft, write: Write, ticket: str) -> None:
         """Freeze the event whole; only its sender sees it."""
         requester = draft.requester
         if requester is None:

@@ -59,7 +59,7 @@ class Filters:
         filter_id = sha256(definition).hexdigest()[:16]
         if await store.find_filter(self._driver, user_id, filter_id) is None:
             if await store.count_filters(self._driver, user_id) >= MAX_FILTERS:
-                raise TooLarge(f"You have stored {MAX_FILTERS} filters already: use one of them, or send it with /sync.")
+                raise TooLarge(f"You have stored {MAX_FILTERS} filters: use one of them, or send it with /sync.")
             await self._committer.commit(store.insert_filter(user_id, filter_id, definition))
         return {"filter_id": filter_id}
 

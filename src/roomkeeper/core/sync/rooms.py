@@ -90,9 +90,7 @@ class SyncRooms:
             else:
                 await self._delta(room_id, entries, view, answer)
 
-    async def _delta(
-        self, room_id: str, entries: list[TimelineEvent], view: View, answer: SyncAnswer
-    ) -> None:
+    async def _delta(self, room_id: str, entries: list[TimelineEvent], view: View, answer: SyncAnswer) -> None:
         """A room that the user stayed in: all events since are known."""
         matched = [entry for entry in entries if _wanted(view.timeline, entry)]
         shown = matched[len(matched) - view.limit :] if len(matched) > view.limit else matched
@@ -299,7 +297,9 @@ def _wanted(wanted: Matcher | None, entry: TimelineEvent) -> bool:
 
 def summarise(room: Room, user_id: str) -> dict[str, Any]:
     """Counts of members, and whom a room without a name is named after. spec: client-server §Syncing, RoomSummary"""
-    present, gone, invited = [], [], 0
+    present: list[str] = []
+    gone: list[str] = []
+    invited = 0
     for (event_type, member), event in room.state.items():
         if event_type != "m.room.member":
             continue
@@ -311,5 +311,3 @@ def summarise(room: Room, user_id: str) -> dict[str, Any]:
     if not room.content("m.room.name").get("name") and not room.content("m.room.canonical_alias").get("alias"):
         summary["m.heroes"] = (present or gone)[:HEROES]
     return summary
-
-

@@ -16,7 +16,6 @@ from roomkeeper.core.rooms.membership import Memberships
 from roomkeeper.core.rooms.reading import Reading
 from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import AliasInUse, Forbidden, InvalidParameter, NotFound
 from roomkeeper.platform.http import EMPTY, Request, Response
 from roomkeeper.wire.canonical_json import decode_object
@@ -123,15 +122,12 @@ class Creating:
         if alias is None:
             raise NotFound(f"There is no alias {name}.")
 
-        def act(room: object, write: Write) -> None:
-            store.delete_alias(write, name)
-
         room = await self._rooms.cache.get(alias.room_id)
         levels = room.power_levels()
         needed = levels.event_level("m.room.canonical_alias", is_state=True)
         if alias.creator != user_id and (user_id not in room.joined or levels.user_level(user_id) < needed):
             raise Forbidden("Only who made this alias, or a moderator of the room, can delete it.")
-        await self._rooms.take_turn(alias.room_id, act)
+        await self._rooms.take_turn(alias.room_id, lambda _room, write: store.delete_alias(write, name))
         return EMPTY
 
     async def aliases(self, request: Request) -> dict[str, Any]:
