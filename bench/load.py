@@ -62,18 +62,19 @@ class Window:
 
     def figures(self) -> dict[str, float]:
         """The published figures: µs of CPU, per second, ms, MiB."""
-        sends = max(self.sends, 1)
-        return {
-            "cpu_per_send": self.server_cpu / sends * 1e6,
+        figures = {
             "sends": self.sends / self.elapsed,
             "deliveries": self.deliveries / self.elapsed,
             "send_p50": percentile(self.send_latency, 0.5) * 1e3,
             "send_p99": percentile(self.send_latency, 0.99) * 1e3,
             "delivery_p50": percentile(self.delivery_latency, 0.5) * 1e3,
             "delivery_p99": percentile(self.delivery_latency, 0.99) * 1e3,
-            "peak": self.peak / 2**20,
             "generator": self.generator_cpu / self.elapsed * 100,
         }
+        if self.peak:  # otherwise the process is not known
+            figures["cpu_per_send"] = self.server_cpu / self.sends * 1e6
+            figures["peak"] = self.peak / 2**20
+        return figures
 
 
 async def in_parallel(jobs: Iterable[Callable[[], Awaitable[None]]]) -> None:

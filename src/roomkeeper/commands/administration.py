@@ -9,21 +9,17 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from roomkeeper.commands.failures import Failure
 from roomkeeper.commands.operator import Ask
-
-console = Console(highlight=False, soft_wrap=True)
+from roomkeeper.commands.terminal import console, table
 
 
 def choose_password(*, from_stdin: bool, generate: bool) -> str:
-    """The password: asked for twice on a terminal, a line of standard input, or a random one, which is printed."""
+    """The password: asked for twice on a terminal, a line of standard input, or a random one."""
     if generate:
-        password = secrets.token_urlsafe(15)
-        console.print(f"Password: {password}", markup=False)
-        return password
+        return secrets.token_urlsafe(15)
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
     if not sys.stdin.isatty():
@@ -48,11 +44,11 @@ def reset_password(ask: Ask, user: str, password: str, *, keep_devices: bool) ->
 def list_users(ask: Ask, search: str, start: str, limit: int) -> None:
     """Print a page of accounts."""
     page = ask("GET", f"/users?{urlencode({'search': search, 'from': start, 'limit': limit})}")
-    table = _table("User", "Created", "State", "Devices")
+    lines = table("User", "Created", "State", "Devices")
     for user in page["users"]:
         state = f"{user['state']}, administrator" if user["is_admin"] else user["state"]
-        table.add_row(user["user_id"], _time(user["created_ts"]), state, str(user["devices"]))
-    _print_page(table, page)
+        lines.add_row(user["user_id"], _time(user["created_ts"]), state, str(user["devices"]))
+    _print_page(lines, page)
 
 
 def create_registration_token(ask: Ask, token: str | None, uses: int | None, valid_hours: float | None) -> None:
@@ -67,21 +63,19 @@ def create_registration_token(ask: Ask, token: str | None, uses: int | None, val
 def show_audit_log(ask: Ask, start: str, limit: int) -> None:
     """Print a page of the audit log, newest first."""
     page = ask("GET", f"/audit?{urlencode({'from': start or '0', 'limit': limit})}")
-    table = _table("When", "Who", "Permission", "Object", "Reason")
+    lines = table("When", "Who", "Permission", "Object", "Reason")
     for entry in page["entries"]:
-        table.add_row(_time(entry["ts"]), entry["actor"], entry["permission"], entry["object"], entry["reason"])
-    _print_page(table, page)
+        lines.add_row(_time(entry["ts"]), entry["actor"], entry["permission"], entry["object"], entry["reason"])
+    _print_page(lines, page)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+def show_password(password: str) -> None:
+    """Print a password that was made here, once it is in force."""
+    console.print(f"Password: {password}", markup=False)
 
 
-def _print_page(table: Table, page: dict[str, Any]) -> None:
-    console.print(table, markup=False)
+def _print_page(lines: Table, page: dict[str, Any]) -> None:
+    console.print(lines, markup=False)
     if "next_batch" in page:
         console.print(f"There are more: --from {page['next_batch']}", markup=False)
 

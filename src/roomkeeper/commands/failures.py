@@ -32,7 +32,9 @@ def told_plainly() -> Iterator[None]:
         _end(str(error))
     except DatabaseError as error:
         text = str(error)
-        _end(f"{text[:1].upper()}{text[1:]}. Check database_url and the data directory; `roomkeeper doctor` tells more.")
+        _end(
+            f"{text[:1].upper()}{text[1:]}. Check database_url and the data directory; `roomkeeper doctor` tells more."
+        )
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         _end(f"The system refused: {error.strerror or error}{where}. `roomkeeper doctor` tells more.")

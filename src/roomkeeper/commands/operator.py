@@ -83,9 +83,7 @@ def _asking_over_http(running: Running) -> Ask:
     return ask
 
 
-async def _ask_in_process(
-    server: HttpServer, token: str, method: str, path: str, body: object
-) -> tuple[int, bytes]:
+async def _ask_in_process(server: HttpServer, token: str, method: str, path: str, body: object) -> tuple[int, bytes]:
     """One request, through the ASGI interface."""
     content = b"" if body is None else msgspec.json.encode(body)
     raw_path, _, query = path.partition("?")

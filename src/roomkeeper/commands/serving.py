@@ -13,11 +13,12 @@ from pathlib import Path
 
 import uvicorn
 import uvloop
-from rich.console import Console
 
-from roomkeeper.commands.failures import bind_failure, check_data_dir, load_settings
+from roomkeeper.commands.failures import Failure, bind_failure, check_data_dir, load_settings
+from roomkeeper.commands.terminal import console
 from roomkeeper.platform import logs
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.instance import find_running
 from roomkeeper.platform.settings import SettingsSource
 
 KEEP_ALIVE_SECONDS = 75
@@ -70,6 +71,11 @@ def serve(config: Path | None) -> None:
     source, settings = load_settings(config)
     logs.configure(settings.log_level, as_json=settings.log_format == "json")
     check_data_dir(Path(settings.data_dir))
+    if (running := find_running(Path(settings.data_dir))) is not None:
+        raise Failure(
+            f"Roomkeeper runs on the data directory {settings.data_dir} already: process {running.pid}, "
+            f"on {running.listen}. Stop it, or set ROOMKEEPER_DATA_DIR to another folder."
+        )
     listener, listen = bind(settings.listen)
     with listener:
         run(source.override(listen=listen), listener)
@@ -119,7 +125,6 @@ def _tune_garbage_collection() -> None:
 
 
 def _say_where(app: Application) -> None:
-    console = Console(highlight=False, soft_wrap=True)
     console.print(
         f"Roomkeeper serves {app.settings.server_name} on http://{app.settings.listen} (Ctrl+C stops it)", markup=False
     )

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -63,7 +63,7 @@ class LocalBlobs:
             target.parent.mkdir(parents=True, exist_ok=True)
             await asyncio.to_thread(_rename_synced, Path(temporary), target)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            _remove(temporary)
             raise
         return StoredBlob(digest.hexdigest(), size)
 
@@ -86,8 +86,11 @@ class LocalBlobs:
         self.path(sha256).unlink(missing_ok=True)
 
 
-def _sync(descriptor: int, flush: object) -> None:
-    assert callable(flush)
+def _remove(file: str) -> None:
+    Path(file).unlink(missing_ok=True)
+
+
+def _sync(descriptor: int, flush: Callable[[], None]) -> None:
     flush()
     os.fsync(descriptor)
 

@@ -139,11 +139,9 @@ class Matcher:
         return self._not_types is None or event_type not in self._not_types
 
 
+@lru_cache(maxsize=4096)
 def matcher(event_filter: EventFilter) -> Matcher | None:
-    """The prepared conditions, or None if the filter lets every event through (`limit` aside).
-
-    Made in microseconds for usual filters; keep it beside a filter that is used again.
-    """
+    """The prepared conditions, or None if the filter lets every event through (`limit` aside)."""
     prepared = Matcher(event_filter)
     return prepared if prepared.excludes_something else None
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from roomkeeper.wire.canonical_json import MAX_INTEGER, canonical, check_canonical, decode, decode_object
+from roomkeeper.wire.canonical_json import canonical, check_canonical, decode, decode_object
 from roomkeeper.wire.errors import ProtocolViolation
 
 from .json_values import VALUES
@@ -65,8 +65,8 @@ def test_every_character_is_encoded_as_by_the_reference_library() -> None:
     [
         1.0,
         float("nan"),
-        MAX_INTEGER + 1,
-        -MAX_INTEGER - 1,
+        9007199254740992,
+        -9007199254740992,
         "\ud800",
         {"\udfff": 1},
         {1: "a"},
@@ -84,7 +84,7 @@ def test_what_no_event_may_hold(value: Any) -> None:
 
 def test_integers_may_be_left_unbounded() -> None:
     check_canonical({"a": 2**60}, strict_integers=False)
-    check_canonical([MAX_INTEGER, -MAX_INTEGER])
+    check_canonical([9007199254740991, -9007199254740991])
 
 
 def test_depth_is_bounded() -> None:

@@ -119,7 +119,9 @@ def test_what_clients_get(room: Room) -> None:
     }
     assert client_event(event) == {**client, "room_id": room.room_id}
     assert client_event(event, include_room_id=False) == client
-    assert "state_key" not in client_event(room.event("m.room.message", ALICE, {}))
+    message = room.event("m.room.message", ALICE, {})
+    assert "state_key" not in client_event(message)
+    assert (event.is_state, message.is_state) == (True, False)
 
 
 def test_the_largest_event(room: Room) -> None:
@@ -181,6 +183,12 @@ def test_events_of_the_wrong_shape(room: Room, key: str, value: Any) -> None:
     pdu = room.event("m.room.topic", ALICE, {"topic": "x"}, "").pdu
     with pytest.raises(ProtocolViolation):
         from_pdu({**pdu, key: value}, room.version)
+
+
+def test_the_limits_themselves_are_allowed(room: Room) -> None:
+    pdu = room.event("m.room.message", ALICE, {}).pdu
+    limits = {"depth": 0, "prev_events": ["$a"] * 20, "auth_events": ["$a"] * 10}
+    assert from_pdu({**pdu, **limits}, room.version).depth == 0
 
 
 def test_fields_that_no_event_may_lack(room: Room) -> None:

@@ -146,6 +146,10 @@ def test_filters_that_are_refused(value: Any) -> None:
         parse_filter(value)
 
 
+def test_a_limit_of_none_at_all_is_let_through() -> None:
+    assert parse_room_event_filter({"limit": 0}).limit == 0
+
+
 def test_the_hint_says_where() -> None:
     with pytest.raises(ProtocolViolation, match=r"\$\.room\.timeline\.limit"):
         parse_filter({"room": {"timeline": {"limit": "ten"}}})

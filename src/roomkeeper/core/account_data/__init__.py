@@ -5,6 +5,7 @@ spec: client-server §Client Config, §Room Tagging
 
 from __future__ import annotations
 
+from roomkeeper.core.account_data import newcomers
 from roomkeeper.core.account_data.api import AccountDataApi
 from roomkeeper.core.account_data.models import KIND, Entry, ManagedByServer
 from roomkeeper.core.account_data.service import AccountData
@@ -17,10 +18,14 @@ from roomkeeper.platform.application import Application
 __all__ = ["AccountData", "Entry", "ManagedByServer", "Turns", "install"]
 
 
-def install(app: Application, rooms: Rooms, sync: Sync) -> AccountData:
-    """Serve account data and tags, and show them in sync."""
+def install(app: Application, _rooms: Rooms, sync: Sync) -> AccountData:
+    """Serve account data and tags, and show them in sync.
+
+    The rooms must be there: a room's account data is shown to who enters it.
+    """
     app.packages.append(__name__)
     account_data = AccountData(app.driver, app.committer, app.positions)
     AccountDataApi(account_data).add_routes(app.routes)
+    newcomers.watch(app, KIND)
     sync.sources.add(KIND, AccountDataSource(app.driver))
     return account_data

@@ -24,9 +24,7 @@ class AccountData:
         self._positions = positions
         self._turns = Turns()
 
-    def put(
-        self, write: Write, user_id: str, room_id: str | None, event_type: str, content: Mapping[str, Any]
-    ) -> None:
+    def put(self, write: Write, user_id: str, room_id: str | None, event_type: str, content: Mapping[str, Any]) -> None:
         """Make new content part of `write`, for all the user's devices to see. `room_id` is `None` for global data.
 
         It takes a position: submit `write` before anything is awaited. Raises `TooLarge`.

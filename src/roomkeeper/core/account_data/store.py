@@ -41,6 +41,6 @@ async def of_rooms(reader: Reader, user_id: str, room_ids: list[str], upto: int)
     places = ", ".join(f"${index}" for index in range(3, len(room_ids) + 3))
     sql = (
         "SELECT position, room_id, type, content FROM account_data"
-        f" WHERE user_id = $1 AND position <= $2 AND room_id IN ({places}) ORDER BY position"  # noqa: S608
+        f" WHERE user_id = $1 AND position <= $2 AND room_id IN ({places}) ORDER BY position"
     )
     return await reader.query(sql, user_id, upto, *room_ids)

@@ -34,7 +34,7 @@ async def existing(reader: Reader, user_ids: Sequence[str]) -> set[str]:
     for start in range(0, len(user_ids), BATCH):
         batch = user_ids[start : start + BATCH]
         marks = ", ".join(f"${number}" for number in range(1, len(batch) + 1))
-        rows = await reader.query(f"SELECT user_id FROM users WHERE user_id IN ({marks})", *batch)  # noqa: S608
+        rows = await reader.query(f"SELECT user_id FROM users WHERE user_id IN ({marks})", *batch)
         found.update(row[0] for row in rows)
     return found
 
@@ -138,7 +138,7 @@ def delete_device(write: Write, user_id: str, device_id: str) -> None:
 def delete_all_devices(write: Write, user_id: str, keep: str | None) -> None:
     """Delete all devices of a user with their tokens, but the device `keep`."""
     for table in (*TOKEN_TABLES, "devices"):
-        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id <> $2"  # noqa: S608
+        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id <> $2"
         # No device id is empty, so that the empty string keeps none.
         write.add(sql, user_id, keep or "")
 
@@ -193,20 +193,20 @@ def confirm_access_token(write: Write, token_hash: bytes) -> None:
 def delete_tokens(write: Write, user_id: str, device_id: str) -> None:
     """Revoke all tokens of a device."""
     for table in TOKEN_TABLES:
-        write.add(f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2", user_id, device_id)  # noqa: S608
+        write.add(f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2", user_id, device_id)
 
 
 def delete_other_generations(write: Write, user_id: str, device_id: str, generation: int) -> None:
     """Revoke the tokens of a device's session from before and after one of its refreshes."""
     for table in TOKEN_TABLES:
-        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2 AND generation <> $3"  # noqa: S608
+        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2 AND generation <> $3"
         write.add(sql, user_id, device_id, generation)
 
 
 def delete_earlier_generations(write: Write, user_id: str, device_id: str, generation: int) -> None:
     """Revoke the tokens of a device's session from before one of its refreshes."""
     for table in TOKEN_TABLES:
-        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2 AND generation < $3"  # noqa: S608
+        sql = f"DELETE FROM {table} WHERE user_id = $1 AND device_id = $2 AND generation < $3"
         write.add(sql, user_id, device_id, generation)
 
 

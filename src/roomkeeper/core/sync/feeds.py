@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 
 from prometheus_client import Gauge
 
@@ -40,9 +41,10 @@ class Feed:
         """All changes after `position`, oldest first; `None` where the feed does not reach back so far."""
         if position < self.start:
             return None
-        if not self.changes or self.changes[-1].position <= position:
-            return []
-        return [change for change in self.changes if change.position > position]
+        # From the newest backwards: a client that is online is a few changes behind at most.
+        new = list(takewhile(lambda change: change.position > position, reversed(self.changes)))
+        new.reverse()
+        return new
 
     def add(self, change: Change) -> None:
         """Take in a change; the oldest go when there are too many."""
@@ -62,13 +64,11 @@ class Feed:
         waiter: asyncio.Future[None] = loop.create_future()
         timer = loop.call_later(seconds, _give_up, waiter)
         self.waiters.add(waiter)
-        waiting_syncs.inc()
         try:
             await waiter
         finally:
             self.waiters.discard(waiter)
             timer.cancel()
-            waiting_syncs.dec()
 
 
 class Feeds:
@@ -79,6 +79,8 @@ class Feeds:
         self._clock = clock
         self._feeds: dict[str, Feed] = {}
         self.closed = False
+        open_feeds.set_function(lambda: len(self._feeds))
+        waiting_syncs.set_function(lambda: sum(len(feed.waiters) for feed in self._feeds.values()))
 
     def open(self, user_id: str) -> Feed:
         """The user's feed, opened at what is committed now where there is none."""
@@ -86,7 +88,6 @@ class Feeds:
         now = self._clock.monotonic()
         if feed is None:
             feed = self._feeds[user_id] = Feed(self._positions.committed, now)
-            open_feeds.set(len(self._feeds))
         feed.used = now
         return feed
 
@@ -116,7 +117,6 @@ class Feeds:
             idle = [user_id for user_id, feed in self._feeds.items() if feed.used < limit and not feed.waiters]
             for user_id in idle:
                 del self._feeds[user_id]
-            open_feeds.set(len(self._feeds))
 
 
 def _give_up(waiter: asyncio.Future[None]) -> None:

@@ -59,18 +59,21 @@ class Sync:
         if since > self._positions.last:
             # A token from a future that this database does not know (a backup was restored): begin anew.
             since = 0
-        deadline = asyncio.get_running_loop().time() + query.timeout
-        first = True
+        must_answer = since == 0 or query.full_state
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + query.timeout
         while True:
-            request = self._request(query, since)
-            answer = await self._look(feed, request)
-            since = answer.upto
-            waited = deadline - asyncio.get_running_loop().time()
-            if answer.body or (first and (request.is_initial or query.full_state)) or waited <= 0 or self.feeds.closed:
-                return {"next_batch": stream_tokens.encode(since), **answer.body}
-            first = False
+            changes = None if must_answer else feed.since(since)
+            if changes is None or changes:
+                found = await self._look(changes, self._request(query, since))
+                since = found.upto
+                if found.body or must_answer:
+                    return {"next_batch": stream_tokens.encode(since), **found.body}
+            remaining = deadline - loop.time()
+            if remaining <= 0 or self.feeds.closed:
+                return {"next_batch": stream_tokens.encode(since)}
             if feed.since(since) == []:
-                await feed.wait(waited)
+                await feed.wait(remaining)
 
     def _request(self, query: SyncQuery, since: int) -> SyncRequest:
         return SyncRequest(
@@ -82,13 +85,10 @@ class Sync:
             query.use_state_after,
         )
 
-    async def _look(self, feed: Feed, request: SyncRequest) -> Found:
-        """What is there now, after the request's token."""
-        changes = None if request.is_initial or request.full_state else feed.since(request.since)
+    async def _look(self, changes: Sequence[Change] | None, request: SyncRequest) -> Found:
+        """What `changes` bring; where they are `None`, what the database has after the request's token."""
         if changes is None:
             return await self._from_database(request)
-        if not changes:
-            return Found(request.upto, {})
         answer = SyncAnswer(_JoinedNow(self._rooms, request.requester.user_id))
         by_kind: dict[str, list[Change]] = {}
         for change in changes:

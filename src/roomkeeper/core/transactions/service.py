@@ -31,16 +31,26 @@ class Transactions:
     async def once(self, request: Request, act: Callable[[RecordAnswer], Awaitable[Response]]) -> Response:
         """Answer `request` by calling `act`, unless it was answered before or is being answered now.
 
-        `act` must put the answer into its own write with the function that it gets; that it runs to its end does not
-        depend on the client's staying connected.
+        `act` must put the answer into its own write with the function that it gets. (That the client hangs up does not
+        cancel it: the server runs every request to its end.)
         """
         key = (request.user.user_id, request.user.device_id, request.raw_path)
         running = self._running.get(key)
-        if running is None:
-            # Registered before anything is awaited, so that no second one can start in between.
-            running = self._running[key] = asyncio.ensure_future(self._first(key, act))
-            running.add_done_callback(lambda _: self._running.pop(key, None))
-        return await asyncio.shield(running)
+        if running is not None:
+            return await asyncio.shield(running)
+        # Registered before anything is awaited, so that no second one can start in between.
+        running = self._running[key] = asyncio.get_running_loop().create_future()
+        try:
+            response = await self._first(key, act)
+        except BaseException as error:
+            running.set_exception(error)
+            running.exception()  # looked at: nobody else need wait for it
+            raise
+        else:
+            running.set_result(response)
+            return response
+        finally:
+            del self._running[key]
 
     async def _first(self, key: store.Key, act: Callable[[RecordAnswer], Awaitable[Response]]) -> Response:
         answer = await store.find(self._driver, key)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from roomkeeper.platform.errors import BadJson, InvalidParameter, MissingParameter, NotJson, TooLarge
 
 Body = TypeVar("Body")
+
+MAX_PARAMETERS = 200
 
 
 class Requester(msgspec.Struct, frozen=True):
@@ -134,11 +136,19 @@ def check_body_size(length: int, maximum: int) -> None:
 
 
 def _parse_query(query_string: bytes) -> dict[str, list[str]]:
-    try:
-        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
-    except (UnicodeDecodeError, ValueError):
-        raise InvalidParameter("The query string is not valid UTF-8, or has too many parameters.") from None
+    """The values of each parameter. By hand, since the library's way costs more than finding the route does."""
     values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
+    if not query_string:
+        return values
+    fields = query_string.split(b"&")
+    if len(fields) > MAX_PARAMETERS:
+        raise InvalidParameter(f"The query string has more than {MAX_PARAMETERS} parameters.")
+    try:
+        for field in fields:
+            name, _, value = field.partition(b"=")
+            if b"%" in field or b"+" in field:
+                name, value = (unquote_to_bytes(part.replace(b"+", b" ")) for part in (name, value))
+            values.setdefault(name.decode(), []).append(value.decode())
+    except UnicodeDecodeError:
+        raise InvalidParameter("The query string is not valid UTF-8.") from None
     return values

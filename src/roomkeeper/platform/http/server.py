@@ -5,6 +5,7 @@ Plain ASGI with our own route tree, since routing must not scan and this runs fo
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -28,7 +29,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Authenticator = Callable[[str, Request], Awaitable[Requester]]
 
-# spec: client-server §Web Browser Clients
+# spec: client-server §Web Browser Clients, which wants these three with every answer
 CORS_HEADERS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS"),
@@ -36,9 +37,12 @@ CORS_HEADERS = [
         b"access-control-allow-headers",
         b"X-Requested-With, Content-Type, Authorization, Content-Digest, X-Request-ID",
     ),
-    (b"access-control-expose-headers", b"Retry-After, X-Request-ID"),
-    (b"access-control-max-age", b"86400"),
 ]
+PREFLIGHT_HEADERS = [(b"access-control-max-age", b"86400")]
+LIMITED_HEADERS = [(b"access-control-expose-headers", b"Retry-After")]
+PROCESS = secrets.token_hex(4)
+"""Begins the request ids of this process, so that they differ from those of the one before."""
+_counter = itertools.count()
 STATUS_OF_VIOLATION = {"M_FORBIDDEN": 403, "M_NOT_FOUND": 404, "M_TOO_LARGE": 413}
 
 requests = Histogram(
@@ -71,7 +75,7 @@ class HttpServer:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
-            await _send(send, Response(b"{}"), b"")
+            await _send(send, Response(b"{}", headers=PREFLIGHT_HEADERS), b"")
             return
         request = Request(scope, _request_id(scope), self._client_address(scope))
         started, route = time.perf_counter(), None
@@ -128,8 +132,9 @@ class HttpServer:
             incident = secrets.token_hex(6)
             log.error("unexpected error", incident=incident, request_id=request.id, exc_info=error)
             body, status = Unexpected(f"{Unexpected()} Incident {incident}.").body, 500
-        headers = []
+        headers: list[tuple[bytes, bytes]] = []
         if "retry_after_ms" in body:
+            headers += LIMITED_HEADERS
             headers.append((b"retry-after", str(-(-body["retry_after_ms"] // 1000)).encode()))
         if isinstance(error, TooLarge):
             headers.append((b"connection", b"close"))
@@ -157,7 +162,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and len(value) <= 64 and value.isalnum():
             return value.decode()  # type: ignore[no-any-return]
-    return secrets.token_hex(8)
+    return f"{PROCESS}{next(_counter):x}"
 
 
 async def _read_body(request: Request, receive: Receive, maximum: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomkeeper.core.accounts.api import devices, discovery, login, operator, password, registration
+from roomkeeper.core.accounts.api import admin, devices, discovery, login, operator, password, registration
 from roomkeeper.core.accounts.operator import Operator
 from roomkeeper.core.accounts.registration import Registration
 from roomkeeper.core.accounts.service import Accounts
@@ -17,4 +17,5 @@ def install(app: Application, accounts: Accounts, *, default_room_version: str) 
     registration.install(app, registrations, accounts)
     devices.install(app, accounts)
     password.install(app, accounts)
+    admin.install(app, accounts)
     operator.install(app, Operator(app, accounts, registrations))

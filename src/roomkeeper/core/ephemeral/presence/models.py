@@ -39,8 +39,8 @@ class Device:
 class Person:
     """A user in memory.
 
-    `shown` is the state that others were shown last, at `position`; `saved_ts` is the `last_active_ts` that the database
-    has. `is_loaded`: the database was asked. `is_known`: there is something to show at all.
+    `shown` is the state that others were shown last, at `position`; `saved_ts` is the `last_active_ts` that the
+    database has. `is_loaded`: the database was asked. `is_known`: there is something to show at all.
     """
 
     __slots__ = (

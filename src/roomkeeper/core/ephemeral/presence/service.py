@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 
+from roomkeeper.core.account_data.newcomers import WHOLE, entering
 from roomkeeper.core.ephemeral.presence import rules, store
 from roomkeeper.core.ephemeral.presence.models import KIND, OFFLINE, ONLINE, UNAVAILABLE, Device, Person, Status
 from roomkeeper.core.ephemeral.presence.settings import PresenceSettings
@@ -69,12 +70,11 @@ class Presence:
         """Whoever sends something or reads on is active; whoever joins a room is shown to its members."""
         for change in changes:
             if change.kind == EVENT:
-                event = change.data.event
-                self._note_activity(event.sender)
-                if event.type == "m.room.member" and event.membership == "join":
-                    self._note_change(event.state_key, change.room_id)
-            elif change.kind == "receipt":
+                self._note_activity(change.data.event.sender)
+            elif change.kind == "receipt" and change.data is not WHOLE:
                 self._note_activity(change.data.user_id)
+        for user_id, room_id in entering(changes):
+            self._note_change(user_id, room_id)
 
     def _note_activity(self, user_id: str) -> None:
         person = self._people.get(user_id)
@@ -210,7 +210,7 @@ class Presence:
         if self._state(person) != person.shown:
             recipients: Collection[str] = await self._rooms.users_sharing_rooms(user_id)
         elif joined_rooms and person.is_known:
-            recipients = await self._members(joined_rooms)
+            recipients = await self.members(joined_rooms)
         else:
             return None
         self._people.setdefault(user_id, person)
@@ -220,7 +220,8 @@ class Presence:
             self._save(write, user_id, person)
         return self._committer.submit(write)
 
-    async def _members(self, room_ids: set[str]) -> set[str]:
+    async def members(self, room_ids: set[str]) -> set[str]:
+        """Everyone who is in one of these rooms."""
         members: set[str] = set()
         for room_id in room_ids:
             try:

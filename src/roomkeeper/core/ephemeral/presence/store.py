@@ -20,5 +20,5 @@ def upsert(write: Write, status: Status) -> None:
 async def find(reader: Reader, user_ids: Sequence[str]) -> list[Status]:
     """What is kept of some users (a few hundred at most)."""
     places = ", ".join(f"${index}" for index in range(1, len(user_ids) + 1))
-    sql = f"SELECT user_id, status_msg, last_active_ts FROM presence WHERE user_id IN ({places})"  # noqa: S608
+    sql = f"SELECT user_id, status_msg, last_active_ts FROM presence WHERE user_id IN ({places})"
     return [Status(row[0], OFFLINE, row[1], row[2]) for row in await reader.query(sql, *user_ids)]

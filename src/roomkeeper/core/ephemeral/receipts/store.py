@@ -44,7 +44,7 @@ async def between(
     places = ", ".join(f"${index}" for index in range(6, len(room_ids) + 6))
     sql = (
         "SELECT position, room_id, type, event_id, thread_id, user_id, ts FROM receipts"
-        f" WHERE room_id IN ({places}) AND position > $1 AND position <= $2"  # noqa: S608 - places for parameters
+        f" WHERE room_id IN ({places}) AND position > $1 AND position <= $2"
         " AND (type <> $3 OR user_id = $4) ORDER BY position DESC LIMIT $5"
     )
     rows = await reader.query(sql, after, upto, READ_PRIVATE, user_id, MAX_SHOWN, *room_ids)

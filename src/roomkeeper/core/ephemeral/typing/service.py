@@ -2,8 +2,8 @@
 
 1. A list that changes is shown whole, to the members of the room. spec: client-server §Typing Notifications
 2. A user's typing ends when they say so, when its time is over, or when they leave the room.
-3. What this process knows begins at `known_since`. A client whose token is older is shown the list of each of its rooms,
-   also where nobody types: what it was shown last may be from before a restart.
+3. What this process knows begins at `known_since`. A client whose token is older is shown the list of each of its
+   rooms, also where nobody types: what it was shown last may be from before a restart.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import cast
 
 from roomkeeper.core.ephemeral.typing.models import KIND, TypingRoom
-from roomkeeper.core.rooms import EVENT, Rooms
+from roomkeeper.core.rooms import EVENT, Rooms, TimelineEvent
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import COMMITTED, Change
 from roomkeeper.platform.database import DatabaseError, Write
@@ -105,6 +106,6 @@ class Typing:
         for change in changes:
             if change.kind != EVENT or change.room_id not in self._typing:
                 continue
-            event = change.data.event
-            if event.type == "m.room.member" and event.membership != "join":
-                self._stop(event.state_key, change.room_id)
+            event = cast(TimelineEvent, change.data).event
+            if event.type == "m.room.member" and event.membership != "join" and event.state_key is not None:
+                self._stop(event.state_key, event.room_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from roomkeeper.core.account_data.newcomers import WHOLE
 from roomkeeper.core.ephemeral.typing.models import KIND
 from roomkeeper.core.ephemeral.typing.service import Typing
 from roomkeeper.core.ephemeral.wanted import ephemeral_section
@@ -34,7 +35,15 @@ class TypingSource:
 
     async def render(self, changes: Sequence[Change], request: SyncRequest, answer: SyncAnswer) -> None:
         """See `SyncSource.render`: the newest list of each room."""
-        for room_id, user_ids in {change.room_id: change.data for change in changes}.items():
+        lists: dict[str, tuple[str, ...]] = {}
+        for change in changes:
+            if change.room_id is not None:
+                lists[change.room_id] = change.data if change.data is not WHOLE else self._now(change.room_id)
+        for room_id, user_ids in lists.items():
             section = ephemeral_section(request, answer, "m.typing", room_id)
             if section is not None:
                 section.ephemeral.append({"type": "m.typing", "content": {"user_ids": user_ids}})
+
+    def _now(self, room_id: str) -> tuple[str, ...]:
+        typing = self._typing.current(room_id)
+        return typing.user_ids if typing else ()

@@ -1,0 +1,188 @@
+"""The command line: `roomkeeper serve`, `demo`, `admin …`, `doctor`, `config …`, `db …`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from roomkeeper.commands.failures import told_plainly
+
+app = typer.Typer(
+    help="Roomkeeper, a chat server for organisations that talk with customers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+admin = typer.Typer(help="Accounts, registration tokens, the audit log.", no_args_is_help=True)
+config_commands = typer.Typer(help="Settings: show, check, example file, reference page.", no_args_is_help=True)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(admin, name="admin")
+app.add_typer(config_commands, name="config")
+app.add_typer(database, name="db")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The settings file (TOML).", envvar="ROOMKEEPER_CONFIG")
+]
+User = Annotated[str, typer.Argument(help="A user id, or the name before its colon.")]
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+Generate = Annotated[bool, typer.Option("--generate-password", help="Make a random password and print it.")]
+Start = Annotated[str, typer.Option("--from", help="Where the last page ended.")]
+Limit = Annotated[int, typer.Option(min=1, max=500, help="The most lines to print.")]
+
+
+def main() -> None:
+    """The entry point of the command `roomkeeper`."""
+    with told_plainly():
+        app()
+
+
+@app.command()
+def serve(config: Config = None) -> None:
+    """Run the server until it is stopped (Ctrl+C, SIGTERM)."""
+    from roomkeeper.commands.serving import serve
+
+    serve(config)
+
+
+@app.command()
+def demo() -> None:
+    """Start a server on which two people talk already; it needs no settings."""
+    from roomkeeper.demo import run
+
+    run()
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Check that everything is there which the server needs."""
+    from roomkeeper.app import settings_classes
+    from roomkeeper.commands.doctor import examine
+
+    if not examine(config, settings_classes()):
+        sys.exit(1)
+
+
+@admin.command("create-user")
+def create_user(
+    user: User,
+    config: Config = None,
+    is_admin: Annotated[bool, typer.Option("--admin", help="Make it an administrator.")] = False,
+    password_stdin: FromStdin = False,
+    generate_password: Generate = False,
+) -> None:
+    """Make an account."""
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    password = administration.choose_password(from_stdin=password_stdin, generate=generate_password)
+    with operator_api(config) as ask:
+        administration.create_user(ask, user, password, admin=is_admin)
+    if generate_password:
+        administration.show_password(password)
+
+
+@admin.command("reset-password")
+def reset_password(
+    user: User,
+    config: Config = None,
+    keep_devices: Annotated[bool, typer.Option("--keep-devices", help="Leave the user's devices signed in.")] = False,
+    password_stdin: FromStdin = False,
+    generate_password: Generate = False,
+) -> None:
+    """Set a user's password, and sign out their devices."""
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    password = administration.choose_password(from_stdin=password_stdin, generate=generate_password)
+    with operator_api(config) as ask:
+        administration.reset_password(ask, user, password, keep_devices=keep_devices)
+    if generate_password:
+        administration.show_password(password)
+
+
+@admin.command("list-users")
+def list_users(
+    config: Config = None,
+    search: Annotated[str, typer.Option(help="A part of the user id.")] = "",
+    start: Start = "",
+    limit: Limit = 100,
+) -> None:
+    """List accounts."""
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        administration.list_users(ask, search, start, limit)
+
+
+@admin.command("create-registration-token")
+def create_registration_token(
+    config: Config = None,
+    token: Annotated[str | None, typer.Option(help="The token; a random one where this is absent.")] = None,
+    uses: Annotated[int | None, typer.Option(min=1, help="How many may register with it.")] = None,
+    valid_hours: Annotated[float | None, typer.Option(min=0.01, max=87600, help="Hours that it is valid.")] = None,
+) -> None:
+    """Make a token with which people can register."""
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        administration.create_registration_token(ask, token, uses, valid_hours)
+
+
+@admin.command("audit")
+def audit(config: Config = None, start: Start = "", limit: Limit = 100) -> None:
+    """Show the audit log, newest first."""
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        administration.show_audit_log(ask, start, limit)
+
+
+@config_commands.command("show")
+def config_show(config: Config = None) -> None:
+    """Show every setting, its value, and where that comes from. Secrets are hidden."""
+    from roomkeeper.app import settings_classes
+    from roomkeeper.commands import configuration
+
+    configuration.show(config, settings_classes())
+
+
+@config_commands.command("check")
+def config_check(config: Config = None) -> None:
+    """Check the settings."""
+    from roomkeeper.app import settings_classes
+    from roomkeeper.commands import configuration
+
+    configuration.check(config, settings_classes())
+    typer.echo("All settings can be used.")
+
+
+@config_commands.command("example")
+def config_example() -> None:
+    """Print an example settings file."""
+    from roomkeeper.app import settings_classes
+    from roomkeeper.commands import configuration
+
+    typer.echo(configuration.example(settings_classes()), nl=False)
+
+
+@config_commands.command("reference")
+def config_reference() -> None:
+    """Print the reference page of all settings (Markdown)."""
+    from roomkeeper.app import settings_classes
+    from roomkeeper.commands import configuration
+
+    typer.echo(configuration.reference(settings_classes()), nl=False)
+
+
+@database.command("upgrade")
+def db_upgrade(config: Config = None) -> None:
+    """Bring the schema of the database up to date. The server must not run."""
+    from roomkeeper.commands.databases import upgrade
+
+    typer.echo(upgrade(config))
