@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomkeeper.core import account_data, accounts, profiles, rooms, sync, transactions
+from roomkeeper.core import account_data, accounts, ephemeral, profiles, rooms, sync, transactions
 from roomkeeper.platform import health, landing, signing_key
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
@@ -23,8 +23,8 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     the_profiles = profiles.install(app, the_accounts)
     the_rooms = rooms.install(app, signer, the_transactions, the_accounts, the_profiles)
     the_sync = sync.install(app, the_rooms)
-    account_data.install(app, the_rooms, the_sync)
-
+    the_account_data = account_data.install(app, the_rooms, the_sync)
+    ephemeral.install(app, the_accounts, the_rooms, the_sync, the_transactions, the_account_data)
 
     source.check_unknown()
     return app
@@ -37,5 +37,5 @@ def settings_classes() -> list[type[Settings]]:
         accounts.AccountSettings,
         accounts.CompatibilitySettings,
         rooms.RoomSettings,
-
+        ephemeral.PresenceSettings,
     ]
