@@ -265,7 +265,8 @@ async def _wait(account: Account, seconds: float) -> None:
         await waiter
     finally:
         timer.cancel()
-        account.waiter = None
+        if account.waiter is waiter:  # and not that of a newer poll, whose client gave this one up
+            account.waiter = None
 
 
 def _sync_body(unseen: deque[tuple[int, str, bytes]], position: int) -> bytes:

@@ -8,6 +8,8 @@ counted and verified, but is no delivery latency.
 from array import array
 from dataclasses import dataclass, field
 
+LATE = 10.0  # seconds from the PUT's answer: by then a wake-up was lost, and the long-poll's timeout delivered
+
 
 @dataclass(slots=True)
 class Message:
@@ -17,6 +19,7 @@ class Message:
     sender: int  # index of the member
     started: float
     missing: int  # members that have not received it yet
+    answered: float = 0.0
     event_id: str = ""  # from the answer of the PUT
     seen_id: str = ""  # from the first sync response
 
@@ -29,6 +32,7 @@ class Counts:
     misplaced: int = 0  # in another room, or never sent
     mismatched: int = 0  # event ids of PUT and sync differ
     missing: int = 0
+    late: int = 0
 
     def problems(self) -> list[str]:
         return [f"{count} deliveries {kind}" for kind, count in vars(self).items() if count]
@@ -56,6 +60,7 @@ class Ledger:
         """The PUT was answered."""
         message = self.messages[number]
         message.event_id = event_id
+        message.answered = now
         self.send_latency.append(now - message.started)
 
     def arrived(self, number: int, event_id: str, room_id: str, member: int, seen: set[int], now: float) -> None:
@@ -72,6 +77,8 @@ class Ledger:
         self.outstanding -= 1
         self.delivered += 1
         self.last_delivery = now
+        if message.answered and now - message.answered > LATE:
+            self.counts.late += 1
         if member != message.sender:
             self.delivery_latency.append(now - message.started)
         if not message.seen_id:

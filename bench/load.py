@@ -53,6 +53,7 @@ class Window:
 
     sends: int
     deliveries: int
+    answers: int  # sync responses that carried them
     elapsed: float  # from the first PUT to the last delivery
     server_cpu: float  # of the server's process tree
     generator_cpu: float  # of the load generator itself
@@ -65,6 +66,7 @@ class Window:
         figures = {
             "sends": self.sends / self.elapsed,
             "deliveries": self.deliveries / self.elapsed,
+            "coalesced": self.deliveries / max(self.answers, 1),
             "send_p50": percentile(self.send_latency, 0.5) * 1e3,
             "send_p99": percentile(self.send_latency, 0.99) * 1e3,
             "delivery_p50": percentile(self.delivery_latency, 0.5) * 1e3,
@@ -115,6 +117,7 @@ class Load:
         self.rooms = rooms
         self.ledger = Ledger()
         self._failures: list[str] = []
+        self._answers = 0
 
     @classmethod
     async def prepare(cls, target: Target, rooms: int, size: int) -> "Load":
@@ -148,6 +151,8 @@ class Load:
             while True:
                 sync = await user.poll()
                 now = time.perf_counter()
+                if sync.rooms.join:
+                    self._answers += 1
                 for room_id, joined in sync.rooms.join.items():
                     for event in joined.timeline.events:
                         if event.content.n >= 0:
@@ -197,7 +202,7 @@ class Load:
         """Run the work within a window of its own, until its last delivery."""
         ledger, tree = self.ledger, self.target.tree
         ledger.forget_latencies()
-        first = len(ledger.messages)
+        first, answers = len(ledger.messages), self._answers
         tree.reset_peak()
         started, cpu, own = time.perf_counter(), tree.cpu(), time.process_time()
         try:
@@ -210,6 +215,7 @@ class Load:
         return Window(
             sends=len(ledger.messages) - first,
             deliveries=ledger.delivered,
+            answers=self._answers - answers,
             elapsed=ledger.last_delivery - started,
             server_cpu=tree.cpu() - cpu,
             generator_cpu=time.process_time() - own,

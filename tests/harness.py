@@ -13,6 +13,7 @@ from roomkeeper.app import build
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import SettingsSource
+from tests import spec
 
 SERVER_NAME = "example.org"
 V3 = "/_matrix/client/v3"
@@ -29,6 +30,8 @@ class Server:
 
     def __init__(self, data_dir: Path, clock: Clock | None = None, **environment: str) -> None:
         self.data_dir = data_dir
+        self.check_contents = True
+        """Whether the contents of member events and the like in answers must conform, and not only the answers."""
         self._clock = clock
         self._environment = {
             "ROOMKEEPER_SERVER_NAME": SERVER_NAME,
@@ -56,7 +59,11 @@ class Server:
         await self.start()
 
     async def raw(
-        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None,
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
         address: str = "127.0.0.1",
     ) -> tuple[int, dict[str, str], bytes]:
         """One request with exactly these bytes: status, headers, body."""
@@ -97,7 +104,10 @@ class Server:
         query: Mapping[str, Any] | None = None,
         address: str = "127.0.0.1",
     ) -> Answer:
-        """One JSON request: status and body. A path without ``/_`` is below /_matrix/client/v3."""
+        """One JSON request: status and body. A path without ``/_`` is below /_matrix/client/v3.
+
+        The answer is held against the specification: see `tests.spec`.
+        """
         full = path if path.startswith(("/_", "/.", "/healthz", "/readyz", "/metrics")) else V3 + path
         if query:
             full += "?" + urlencode(query)
@@ -106,7 +116,10 @@ class Server:
             sent["authorization"] = f"Bearer {token}"
         body = b"" if json is None else jsonlib.dumps(json).encode()
         status, _, answer = await self.raw(method, full, body, sent, address)
-        return status, jsonlib.loads(answer) if answer else {}
+        content = jsonlib.loads(answer) if answer else {}
+        if method != "HEAD":
+            spec.check(method, full, status, content, contents=self.check_contents)
+        return status, content
 
     async def register(self, name: str, password: str = "correct horse battery", **extra: Any) -> Client:
         """A new user, signed in."""
@@ -208,4 +221,6 @@ class Client:
     async def timeline(self, room_id: str) -> list[str]:
         """Bodies of the newest messages, oldest first."""
         answer = await self.get(f"/rooms/{quote(room_id)}/messages", dir="b", limit=100)
-        return [event["content"].get("body") for event in reversed(answer["chunk"]) if event["type"] == "m.room.message"]
+        return [
+            event["content"].get("body") for event in reversed(answer["chunk"]) if event["type"] == "m.room.message"
+        ]

@@ -52,6 +52,17 @@ class ServerProcess:
     async def start(self) -> Self:
         """Start it, and wait until it is ready. Raises `DidNotStart`."""
         written = self.log.stat().st_size if self.log.exists() else 0
+        await self.spawn()
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._wait_until_ready(written)
+        except TimeoutError:
+            await self.kill()
+            raise DidNotStart(self.log_text()) from None
+        return self
+
+    async def spawn(self) -> None:
+        """Start it without waiting for anything."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -63,13 +74,6 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
             )
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                await self._wait_until_ready(written)
-        except TimeoutError:
-            await self.kill()
-            raise DidNotStart(self.log_text()) from None
-        return self
 
     async def stop(self) -> None:
         """Ask it to end (SIGTERM), and check that it does so cleanly."""

@@ -13,6 +13,7 @@ FIGURES = (
     Figure("cpu_per_send", "server CPU per send, deliveries included", "µs"),
     Figure("sends", "sends", "/s"),
     Figure("deliveries", "deliveries", "/s"),
+    Figure("coalesced", "deliveries per sync response", ""),
     Figure("send_p50", "send p50", "ms"),
     Figure("send_p99", "send p99", "ms"),
     Figure("delivery_p50", "delivery p50", "ms"),

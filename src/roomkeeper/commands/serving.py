@@ -24,6 +24,7 @@ from roomkeeper.platform.settings import SettingsSource
 KEEP_ALIVE_SECONDS = 75
 STOP_SECONDS = 10
 """How long requests that run may take to end after the signal."""
+MAX_PORT = 65_535
 GC_THRESHOLDS = (50_000, 20, 50)
 """Collections are rare: what a request makes goes by reference counting."""
 
@@ -102,20 +103,26 @@ async def _run(app: Application, listener: socket.socket) -> None:
 def bind(listen: str) -> tuple[socket.socket, str]:
     """A socket bound to ``host:port``, and that address with the real port where it was 0. Raises `Failure`."""
     host, _, port = listen.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
+    if int(port) > MAX_PORT:
+        raise Failure(f"{port} in ROOMKEEPER_LISTEN is no port: the highest is {MAX_PORT}.")
     try:
-        infos = socket.getaddrinfo(host or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = infos[0]
-        bound = socket.socket(family, kind, protocol)
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(address)
-        except BaseException:
-            bound.close()
-            raise
-    except (OSError, OverflowError) as error:
-        raise bind_failure(error if isinstance(error, OSError) else OSError(str(error)), listen) from None
-    return bound, f"{listen.rpartition(':')[0]}:{bound.getsockname()[1]}"
+        bound = _bound(host.removeprefix("[").removesuffix("]"), int(port))
+    except OSError as error:
+        raise bind_failure(error, listen) from None
+    return bound, f"{host}:{bound.getsockname()[1]}"
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    infos = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = infos[0]
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 def _tune_garbage_collection() -> None:

@@ -60,6 +60,11 @@ class Instance:
             os.close(self._descriptor)
             self._descriptor = None
 
+    @property
+    def token(self) -> str:
+        """What the operator's requests must carry."""
+        return self._running.token
+
     def check_operator(self, request: Request) -> None:
         """Admit only who knows the operator token. Raises `UnknownToken`."""
         if not hmac.compare_digest((bearer_token(request) or "").encode(), self._running.token.encode()):

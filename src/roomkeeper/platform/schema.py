@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from roomkeeper.platform.database import DatabaseError
+
 MIGRATIONS = "migrations"
 
 
@@ -44,7 +46,10 @@ def is_current(path: Path, packages: Sequence[str]) -> bool:
 
 
 def upgrade(url: str, packages: Sequence[str]) -> None:
-    """Bring the schema of the database at `url` to the newest revision of every branch. Synchronous."""
+    """Bring the schema of the database at `url` to the newest revision of every branch. Synchronous.
+
+    Raises `SchemaTooNew`, and `DatabaseError` where that file cannot be used.
+    """
     import sqlalchemy
     from alembic import command
     from alembic.config import Config
@@ -68,5 +73,7 @@ def upgrade(url: str, packages: Sequence[str]) -> None:
                 "This database was written by a newer version of Roomkeeper. Start that version, or restore a backup."
             ) from None
         raise
+    except sqlalchemy.exc.DBAPIError as error:
+        raise DatabaseError(f"cannot bring the database {engine.url.database} up to date: {error.orig}") from error
     finally:
         engine.dispose()

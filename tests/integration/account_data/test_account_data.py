@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from tests.harness import V3, Client, Server
+from tests.integration.account_data.reading import global_data, of, room_data
 
 
 @pytest.fixture
 async def alice(server: Server) -> Client:
     return await server.register("alice")
-
-
-def of(client: Client, event_type: str, room_id: str | None = None) -> str:
-    """The path of an entry."""
-    room = "" if room_id is None else f"/rooms/{quote(room_id, safe='')}"
-    return f"/user/{quote(client.user_id, safe='')}{room}/account_data/{quote(event_type, safe='')}"
-
-
-def room_data(answer: dict[str, Any], room_id: str) -> dict[str, Any]:
-    """A room's account data in a sync answer, by type."""
-    section = answer.get("rooms", {}).get("join", {}).get(room_id, {})
-    return {event["type"]: event["content"] for event in section.get("account_data", {}).get("events", [])}
-
-
-def global_data(answer: dict[str, Any]) -> dict[str, Any]:
-    """Global account data in a sync answer, by type."""
-    return {event["type"]: event["content"] for event in answer.get("account_data", {}).get("events", [])}
 
 
 async def test_what_is_set_can_be_read(alice: Client) -> None:
@@ -54,7 +37,11 @@ async def test_a_type_may_hold_any_characters(alice: Client) -> None:
 
 async def test_what_is_not_there_is_not_found(alice: Client) -> None:
     room_id = await alice.create_room()
-    for path in (of(alice, "org.example.none"), of(alice, "org.example.none", room_id), of(alice, "m.fully_read", room_id)):
+    for path in (
+        of(alice, "org.example.none"),
+        of(alice, "org.example.none", room_id),
+        of(alice, "m.fully_read", room_id),
+    ):
         status, error = await alice.attempt("GET", path)
         assert (status, error["errcode"]) == (404, "M_NOT_FOUND")
 

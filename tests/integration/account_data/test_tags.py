@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.harness import Client, Server
-from tests.integration.account_data.test_account_data import of, room_data
+from tests.integration.account_data.reading import of, room_data
 
 
 @pytest.fixture
@@ -73,7 +73,8 @@ async def test_names_and_sizes_are_bounded(alice: Client, room_id: str) -> None:
 
 
 async def test_strange_content_of_other_clients_does_no_harm(alice: Client, room_id: str) -> None:
-    for content in ({}, {"tags": []}, {"tags": {"u.x": 1, "u.y": {"order": "x"}}}):
+    contents: list[Any] = [{}, {"tags": []}, {"tags": {"u.x": 1, "u.y": {"order": "x"}}}]
+    for content in contents:
         await alice.put(of(alice, "m.tag", room_id), content)
         await alice.put(tags_of(alice, room_id, "u.z"))
         assert "u.z" in (await alice.get(tags_of(alice, room_id)))["tags"]

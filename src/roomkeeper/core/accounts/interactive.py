@@ -7,8 +7,9 @@ spec: client-server §User-Interactive Authentication API
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ LIFETIME_MS = 15 * 60 * 1000
 MAX_SESSION_ID = 64
 
 Auth = dict[str, Any]
-Stages = dict[str, Callable[[Auth], Awaitable[str | None]]]
+Stages = Mapping[str, Callable[[Auth], Awaitable[str | None]]]
 """What each stage checks; a `MatrixError` is a failed attempt. What comes back is kept with the session."""
 
 
@@ -44,7 +45,7 @@ class AuthenticationNeeded(MatrixError):
 
 
 class AuthSession(msgspec.Struct, eq=False):
-    """`operation` is what it authenticates. `completed` is the stage that is done, `kept` what that stage left."""
+    """`operation`: hash of what it authenticates. `completed`: the stage that is done; `kept`: what that stage left."""
 
     id: str
     operation: str
@@ -94,6 +95,8 @@ class InteractiveAuth:
 
     def _session(self, operation: str, auth: Auth | None) -> AuthSession:
         self._expire()
+        # It may name many devices, and is kept for a while.
+        operation = hashlib.sha256(operation.encode()).hexdigest()
         identifier = auth.get("session") if auth else None
         known = self._sessions.get(identifier) if isinstance(identifier, str) else None
         if known is not None and known.operation == operation:

@@ -66,6 +66,11 @@ def check_device_id(device_id: str) -> str:
     return device_id
 
 
+def device_name(text: str) -> str:
+    """What is kept of a device's name: no database takes a NUL."""
+    return text.replace("\0", "")
+
+
 def new_device_id() -> str:
     """Ten random letters: short enough for a person to compare."""
     return "".join(secrets.choice(DEVICE_ID_CHARACTERS) for _ in range(10))

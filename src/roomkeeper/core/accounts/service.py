@@ -106,10 +106,6 @@ class Accounts:
         except UnexpectedRowCount:
             raise WrongPassword from None
 
-    async def sign_in_without_password(self, user_id: str, wish: DeviceWish) -> SignedIn:
-        """Sign in a user who has proved otherwise who they are."""
-        return await self._signed_in(Write(), user_id, wish)
-
     async def _verified(self, user_id: str | None, password: str) -> User:
         """The user, if that is the password. Failed attempts are counted by account."""
         subject = user_id or ""
@@ -143,8 +139,8 @@ class Accounts:
         device_id = rules.check_device_id(wish.device_id) if wish.device_id else rules.new_device_id()
         if not wish.device_id or await store.find_device(self._app.driver, user_id, device_id) is None:
             await self._check_device_count(user_id)
-        display_name = (wish.display_name or "")[: rules.MAX_DISPLAY_NAME] or None
-        store.insert_device(write, user_id, device_id, display_name, self._app.clock.now_ms())
+        display_name = rules.device_name(wish.display_name or "")[: rules.MAX_DISPLAY_NAME]
+        store.insert_device(write, user_id, device_id, display_name or None, self._app.clock.now_ms())
         store.delete_tokens(write, user_id, device_id)
         return self._new_tokens(write, user_id, device_id, generation=1, refreshable=wish.refreshable)
 
@@ -224,7 +220,7 @@ class Accounts:
         if len(display_name) > rules.MAX_DISPLAY_NAME:
             raise InvalidParameter(f"The name of a device has {rules.MAX_DISPLAY_NAME} characters at most.")
         write = Write()
-        store.rename_device(write, user_id, device_id, display_name)
+        store.rename_device(write, user_id, device_id, rules.device_name(display_name))
         await self._app.committer.submit(write)
 
     async def remove_devices(self, user_id: str, device_ids: Sequence[str]) -> None:

@@ -202,7 +202,7 @@ class Sessions:
                 while self._seen:
                     await self._flush()
         finally:
-            if self._seen:
+            while self._seen:
                 self._flush()
 
     def _flush(self) -> asyncio.Future[None]:

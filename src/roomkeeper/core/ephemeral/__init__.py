@@ -73,6 +73,7 @@ def _typing(app: Application, rooms: Rooms, sync: Sync) -> Typing:
     newcomers.watch(app, typing_models.KIND)
     sync.sources.add(typing_models.KIND, TypingSource(typing, rooms))
     app.starting.add("typing", typing.start)
+    app.stopping.add("typing", typing.stop)
     return typing
 
 
@@ -93,6 +94,7 @@ def _to_device(app: Application, accounts: Accounts, sync: Sync, transactions: T
     to_device = ToDevice(app, accounts, transactions)
     ToDeviceApi(to_device).add_routes(app.routes)
     sync.sources.add(to_device_models.KIND, ToDeviceSource(to_device))
+    sync.arrived.append(to_device.acknowledge)
     app.starting.add("to-device", to_device.start)
     app.facts.handle(DeviceRemoved, to_device.forget_device)
     return to_device

@@ -45,10 +45,7 @@ def encode_value(key: str, value: Any) -> bytes | None:
         raise InvalidParameter("m.tz must be the name of a time zone, such as Europe/London.")
     elif _depth_exceeds(value, MAX_DEPTH):
         raise InvalidParameter(f"The value of a profile field may be nested {MAX_DEPTH} levels deep at most.")
-    try:
-        return msgspec.json.encode(value)
-    except OverflowError:
-        raise InvalidParameter("An integer in this value is too large.") from None
+    return msgspec.json.encode(value)
 
 
 def check_size(fields: Mapping[str, bytes]) -> None:

@@ -5,6 +5,7 @@ spec: client-server §Creation, §Room Upgrades
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import rules, store
 from roomkeeper.core.rooms.models import CREATE, POWER_LEVELS, Draft, Room
 from roomkeeper.core.rooms.service import Rooms
-from roomkeeper.platform.database import Write
+from roomkeeper.platform.database import DatabaseError, Write
 from roomkeeper.platform.errors import (
     BadJson,
     Forbidden,
@@ -27,6 +28,7 @@ from roomkeeper.platform.errors import (
     RoomInUse,
     UnsupportedRoomVersion,
 )
+from roomkeeper.platform.hooks import Verdict
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.errors import AuthorizationRefused, ProtocolViolation
 from roomkeeper.wire.identifiers import parse_room_alias, parse_user_id
@@ -69,14 +71,18 @@ class Creation:
         alias = await self._check_alias(request.alias_localpart)
         drafts = await self._drafts(requester, request, version, alias)
         room = Room("" if version.room_id_is_create_hash else self._new_room_id(), version)
-        for draft in drafts:
-            await self._rooms.ask_slow(room, draft)
-        write = self._first_turn(room, drafts)
+        asked = [await self._rooms.ask_slow(room, draft) for draft in drafts]
+        write = self._first_turn(room, drafts, asked)
         store.insert_room(write, room, requester.user_id, self._rooms.clock.now_ms(), is_public=request.is_public)
         if alias is not None:
             store.insert_alias(write, store.Alias(alias, room.room_id, requester.user_id))
         self._rooms.cache.put(room)
-        await self._rooms.cache.submit(room, write)
+        try:
+            await asyncio.shield(self._rooms.cache.submit(room, write))
+        except DatabaseError:
+            # Somebody else may have been faster to take the alias.
+            await self._check_alias(request.alias_localpart)
+            raise
         return room
 
     async def upgrade(
@@ -97,12 +103,12 @@ class Creation:
     def _new_room_id(self) -> str:
         return f"!{secrets.token_urlsafe(18)}:{self._rooms.server_name}"
 
-    def _first_turn(self, room: Room, drafts: Sequence[Draft]) -> Write:
-        """Take the room's first turn: every draft in order, judged by the ones before it."""
+    def _first_turn(self, room: Room, drafts: Sequence[Draft], asked: Sequence[Verdict]) -> Write:
+        """Take the room's first turn: every draft in order, judged by the ones before it and what was `asked`."""
         write = Write()
-        for draft in drafts:
+        for draft, verdict in zip(drafts, asked, strict=True):
             try:
-                event = self._rooms.turn.append(room, draft, write)
+                event = self._rooms.turn.append(room, draft, write, asked=verdict)
             except AuthorizationRefused as error:
                 raise InvalidRoomState(f"{draft.type}: {error}") from None
             room.room_id = event.room_id

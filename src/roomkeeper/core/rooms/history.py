@@ -1,5 +1,6 @@
 """The rooms' past, for areas that show it: events and state as of a position, memberships. Reads through any reader."""
 
+from roomkeeper.core.rooms.redacting import redacted_now
 from roomkeeper.core.rooms.store import (
     Membership,
     events_between,
@@ -9,6 +10,7 @@ from roomkeeper.core.rooms.store import (
     newest_position,
     state_at,
     state_between,
+    state_entry_at,
 )
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "membership_of",
     "memberships_of",
     "newest_position",
+    "redacted_now",
     "state_at",
     "state_between",
+    "state_entry_at",
 ]

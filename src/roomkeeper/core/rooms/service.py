@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-import msgspec
-
 from roomkeeper.core.rooms import store
 from roomkeeper.core.rooms.cache import RoomCache
-from roomkeeper.core.rooms.models import Draft, Room, SendAttempt, TimelineEvent
-from roomkeeper.core.rooms.turn import Turn, apply_redaction, check_redaction, held_draft
+from roomkeeper.core.rooms.models import Draft, Room, SendAttempt
+from roomkeeper.core.rooms.redacting import apply_redaction, check_redaction
+from roomkeeper.core.rooms.turn import Turn, held_draft
 from roomkeeper.platform.clock import Clock
-from roomkeeper.platform.database import DependencyFailed, Driver, Write
+from roomkeeper.platform.database import DatabaseError, DependencyFailed, Driver, Write
 from roomkeeper.platform.errors import BadAlias, Forbidden, NotFound
 from roomkeeper.platform.hooks import Deny, GatePoint, Verdict
 from roomkeeper.wire.events import Event
@@ -75,8 +74,10 @@ class Rooms:
             write = Write()
             result = act(room, write)
             try:
-                if write.statements or write.changes:
-                    await self.cache.submit(room, write)
+                # What changes nothing may still stand on a write that is under way, and is no more durable than that.
+                if write.statements or write.changes or room.pending:
+                    # The write goes on where the client does not wait for it.
+                    await asyncio.shield(self.cache.submit(room, write))
             except DependencyFailed:
                 if attempt == TURNS - 1:
                     raise
@@ -98,45 +99,63 @@ class Rooms:
 
         Everyone but its sender, who has it already, is shown it. Raises `NotFound` where it is not held (any more).
         """
-        held = await store.find_held(self.driver, event_id)
-        if held is None:
-            raise NotFound("This event does not wait for a decision.")
-
+        held = await self._check_held(event_id)
         room = await self.cache.get(held.room_id)
-        await self.ask_slow(room, held_draft(room, held))
+        draft = held_draft(room, held)
+        await self.ask_slow(room, draft)
 
         def act(room: Room, write: Write) -> Event:
             return self.turn.release(room, held, write)
 
-        return await self.take_turn(held.room_id, act)
+        try:
+            if draft.redacts is not None:
+                return await self._redact(held.room_id, draft, act)
+            return await self.take_turn(held.room_id, act)
+        except DatabaseError:
+            await self._check_held(event_id)
+            raise
 
     async def discard(self, event_id: str) -> None:
         """Let a held event go for good."""
+        held = await self._check_held(event_id)
+        try:
+            await self.take_turn(held.room_id, lambda _room, write: store.delete_held(write, event_id))
+        except DatabaseError:
+            await self._check_held(event_id)
+            raise
+
+    async def _check_held(self, event_id: str) -> store.HeldEvent:
         held = await store.find_held(self.driver, event_id)
         if held is None:
             raise NotFound("This event does not wait for a decision.")
-        await self.take_turn(held.room_id, lambda _room, write: store.delete_held(write, event_id))
+        return held
 
     async def _send_redaction(self, room_id: str, draft: Draft, add: Callable[[Write, Event], None] | None) -> Event:
         """spec: client-server §Redactions"""
+        asked = await self.ask_slow(await self.cache.get(room_id), draft)
+
+        def append(room: Room, write: Write) -> Event:
+            redaction = self.turn.append(room, draft, write, asked=asked)
+            if add is not None:
+                add(write, redaction)
+            return redaction
+
+        return await self._redact(room_id, draft, append)
+
+    async def _redact(self, room_id: str, draft: Draft, append: Callable[[Room, Write], Event]) -> Event:
+        """Take the turn of a redaction: it strips its target as soon as it is accepted, not while it is held."""
         target = await store.find_event(self.driver, room_id, draft.redacts or "")
         if target is None:
             raise NotFound("There is no such event in this room.")
-        asked = await self.ask_slow(await self.cache.get(room_id), draft)
-        room_of_turn: list[Room] = []
 
-        def act(room: Room, write: Write) -> tuple[Event, Event]:
+        def act(room: Room, write: Write) -> Event:
             check_redaction(room, draft.sender, target.event)
-            redaction = self.turn.append(room, draft, write, asked=asked)
-            stripped = apply_redaction(room, target.event, redaction, write)
-            if add is not None:
-                add(write, redaction)
-            room_of_turn[:] = [room]
-            return redaction, stripped
+            redaction = append(room, write)
+            if redaction.event_id in room.heads:
+                apply_redaction(room, target.event, redaction, write)
+            return redaction
 
-        redaction, stripped = await self.take_turn(room_id, act)
-        _strip_in_memory(room_of_turn[0], stripped, redaction)
-        return redaction
+        return await self.take_turn(room_id, act)
 
     async def _check_draft(self, room_id: str, draft: Draft) -> None:
         """What must be looked up to judge an event. spec: client-server §m.room.canonical_alias"""
@@ -172,21 +191,12 @@ class Rooms:
 
 def _unchanged(room: Room, draft: Draft) -> Event | None:
     """The current event, where a state event would change nothing: repeating it makes no new one."""
-    if draft.state_key is None:
+    if draft.state_key is None or (draft.sender not in room.joined and draft.state_key != draft.sender):
         return None
     current = room.state.get((draft.type, draft.state_key))
     if current is not None and current.sender == draft.sender and current.content == draft.content:
         return current
     return None
-
-
-def _strip_in_memory(room: Room, stripped: Event, redaction: Event) -> None:
-    """Nobody who is shown the event from now on gets its content."""
-    because = TimelineEvent(0, redaction, {}).for_client(with_room_id=True)
-    for entry in room.recent:
-        if entry.event.event_id == stripped.event_id:
-            bare = TimelineEvent(entry.position, stripped, {"redacted_because": msgspec.Raw(because)})
-            entry.event, entry.json, entry.has_url = stripped, bare.json, False
 
 
 def _list(value: object) -> list[object]:

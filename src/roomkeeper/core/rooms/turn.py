@@ -21,10 +21,9 @@ from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Positions, Write
 from roomkeeper.platform.errors import Forbidden
 from roomkeeper.platform.hooks import Deny, GatePoint, Hold, Verdict, stronger
-from roomkeeper.wire.auth_rules import auth_event_keys, authorize, may_send_redaction
+from roomkeeper.wire.auth_rules import auth_event_keys, authorize
 from roomkeeper.wire.events import Event, build
 from roomkeeper.wire.events import load as load_event
-from roomkeeper.wire.redaction import redact
 from roomkeeper.wire.signing import Signer
 
 EVENT = "event"
@@ -157,24 +156,6 @@ def held_draft(room: Room, held: store.HeldEvent) -> Draft:
         redacts=event.redacts,
         transaction_id=held.transaction_id,
     )
-
-
-def check_redaction(room: Room, sender: str, target: Event) -> None:
-    """Part of the turn of a redaction: the sender may redact their own events, and others' with the level for it."""
-    if not may_send_redaction(sender, target, room.power_levels()):
-        raise Forbidden("You may redact your own messages only.")
-
-
-def apply_redaction(room: Room, target: Event, redaction: Event, write: Write) -> Event:
-    """Strip `target`, in the database with `write` and in the room's state. What comes back is the stripped event."""
-    stripped = load_event(redact(target.pdu, room.version), room.version, target.event_id)
-    store.redact_event(write, stripped, redaction)
-    if stripped.state_key is not None:
-        store.forget_replaced_content(write, stripped)
-        current = room.state.get((stripped.type, stripped.state_key))
-        if current is not None and current.event_id == stripped.event_id:
-            room.set_state(stripped)
-    return stripped
 
 
 def _replaced(room: Room, event: Event) -> dict[str, Any]:

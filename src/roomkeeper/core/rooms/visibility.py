@@ -58,9 +58,13 @@ class UserView:
     @property
     def end_of_membership(self) -> int | None:
         """The position of the event with which the user last ceased to be a member; `None` for who never was one."""
+        return self.end_of_membership_after(-1)
+
+    def end_of_membership_after(self, since: int) -> int | None:
+        """The same, `None` also for who has not been a member after `since`."""
         end, inside = None, False
         for position, value in self._membership:
-            if inside and value != "join":
+            if inside and value != "join" and position > since:
                 end = position
             inside = value == "join"
         return end
@@ -87,9 +91,9 @@ class UserView:
             _at(self._visibility, visibility_at), _at(self._membership, membership_at), joined_later=joined_later
         )
 
-    def filter(self, entries: Sequence[TimelineEvent]) -> list[TimelineEvent]:
-        """Those that the user may see, each telling the user's membership at the time."""
-        return [self._told(entry) for entry in entries if self.sees(entry)]
+    def filter(self, entries: Sequence[TimelineEvent], *, always: int | None = None) -> list[TimelineEvent]:
+        """Those that the user may see and the one at position `always`, each telling the membership at the time."""
+        return [self._told(entry) for entry in entries if entry.position == always or self.sees(entry)]
 
     def _told(self, entry: TimelineEvent) -> TimelineEvent:
         return with_membership(entry, self.membership_at(entry.position) or "leave")

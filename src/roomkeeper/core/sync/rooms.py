@@ -19,7 +19,7 @@ from roomkeeper.platform import stream_tokens
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Reader
 from roomkeeper.wire.filters import Matcher, matcher, select_fields
-from roomkeeper.wire.stripped_state import stripped, stripped_state
+from roomkeeper.wire.stripped_state import STRIPPED_STATE_TYPES, stripped
 
 INITIAL_LIMIT = 20
 INCREMENTAL_LIMIT = 100
@@ -27,6 +27,9 @@ MOST = 500
 """Events of one room in one answer: what a filter may ask for at most."""
 MOST_SCANNED = 2_000
 HEROES = 5
+STRIPPED = tuple((event_type, "") for event_type in STRIPPED_STATE_TYPES)
+SUMMARISED = frozenset({"m.room.member", "m.room.name", "m.room.canonical_alias"})
+"""What a room's summary is made of."""
 KEPT_LAZY_LISTS = 20_000
 
 
@@ -87,8 +90,10 @@ class SyncRooms:
                 continue
             if any(view.own(entry) for entry in entries) and not _stayed(view, entries):
                 await self.away(room_id, request, answer, reader)
-            else:
-                await self._delta(room_id, entries, view, answer)
+                continue
+            if any(entry.event.redacts is not None for entry in entries):
+                entries = history.redacted_now(entries, (await self._rooms.cache.get(room_id)).version)
+            await self._delta(room_id, entries, view, answer)
 
     async def _delta(self, room_id: str, entries: list[TimelineEvent], view: View, answer: SyncAnswer) -> None:
         """A room that the user stayed in: all events since are known."""
@@ -99,10 +104,10 @@ class SyncRooms:
         start = shown[0].position - 1 if shown else entries[-1].position
         earlier = entries if view.request.use_state_after else [e for e in entries if e.position <= start]
         state = list({(e.event.type, e.event.state_key): e for e in earlier if e.event.is_state}.values())
-        await self._fill(room_id, section, view, shown, start, state)
-        if any(entry.event.type == "m.room.member" for entry in entries):
+        if any(entry.event.type in SUMMARISED for entry in entries):
             section.summary = summarise(await self._rooms.cache.get(room_id), view.user_id)
-        if shown or section.state:
+        await self._fill(room_id, section, view, shown, start, state)
+        if shown or section.state or section.summary:
             answer.rooms[room_id] = section
 
     # ------------------------------------------------------------ from the database
@@ -131,7 +136,7 @@ class SyncRooms:
             section = await self._joined(membership, view, reader)
         elif membership.membership in ("invite", "knock"):
             if changed or request.full_state:
-                await self._pending(membership, view, answer)
+                await self._pending(membership, view, answer, reader)
             return
         elif (changed and not request.is_initial) or (request.is_initial and request.filter.room.include_leave):
             section = await self._left(membership, view, reader)
@@ -144,10 +149,11 @@ class SyncRooms:
         """A room that the user is in: its newest events, and the state before them, whole or what changed."""
         request, room_id = view.request, membership.room_id
         since = request.since
-        anew = request.is_initial
+        anew, again = request.is_initial, False
         if not anew and membership.position > since:
             user_view = await UserView.load(reader, view.user_id, room_id)
             anew = not user_view.joined_throughout(since, request.upto)
+            again = anew and user_view.membership_at(since) == "join"
         if not anew and not request.full_state:
             newest = await history.newest_position(reader, room_id, request.upto)
             if newest <= since and room_id not in view.held:
@@ -155,7 +161,8 @@ class SyncRooms:
         section = RoomSection("join")
         lower = 0 if anew else since
         shown, limited, start = await self._timeline(room_id, lower, request.upto, view, reader, anew=anew)
-        section.timeline["limited"] = limited
+        # Who came back is told everything anew, not what follows the timeline that they have.
+        section.timeline["limited"] = limited or again
         end = request.upto if request.use_state_after else start
         if anew or request.full_state:
             state = await history.state_at(reader, room_id, end)
@@ -163,66 +170,94 @@ class SyncRooms:
             state = await history.state_between(reader, room_id, since, end)
         if anew and not request.is_initial:
             self._lazy_sent.pop((view.user_id, request.requester.device_id, room_id), None)
+        section.summary = summarise(await self._rooms.cache.get(room_id), view.user_id)
         await self._fill(room_id, section, view, shown, start, state, whole=anew or request.full_state)
-        room = await self._rooms.cache.get(room_id)
-        section.summary = summarise(room, view.user_id)
         return section
 
     async def _left(self, membership: history.Membership, view: View, reader: Reader) -> RoomSection | None:
         """A room that the user left, up to the moment of leaving."""
         request, room_id = view.request, membership.room_id
         user_view = await UserView.load(reader, view.user_id, room_id)
-        was_in = request.is_initial or user_view.membership_at(request.since) == "join"
-        lower = request.since if was_in else membership.position - 1
+        end = user_view.end_of_membership_after(request.since)
+        # In the room at the time of the token; else the client knows nothing of it, and is told all, or, where the user
+        # never was in it (an invitation was rejected), their own leaving alone.
+        was_in = not request.is_initial and user_view.joined_throughout(request.since, (end or 0) - 1)
+        whole = end is not None and (not was_in or request.full_state)
+        lower = request.since if was_in else 0
         section = RoomSection("leave")
-        end = membership.position
-        shown, limited, start = await self._timeline(room_id, lower, end, view, reader, anew=True)
-        section.timeline["limited"] = limited
-        if was_in:
-            until = end if request.use_state_after else start
-            if request.is_initial or request.full_state:
-                state = await history.state_at(reader, room_id, until)
-            else:
-                state = await history.state_between(reader, room_id, lower, until)
-            await self._fill(room_id, section, view, shown, start, state, whole=request.is_initial)
-        else:
-            await self._fill(room_id, section, view, shown, start, [])
+        shown: list[TimelineEvent] = []
+        limited, start = False, membership.position - 1
+        if end is not None:
+            shown, limited, start = await self._timeline(room_id, lower, end, view, reader, anew=True, always=end)
+        if end != membership.position:
+            shown += await self._own(membership, user_view, view, reader)
+        section.timeline["limited"] = limited or (whole and not request.is_initial)
+        until = min(end or 0, membership.position if request.use_state_after else start)
+        state = await history.state_between(reader, room_id, 0 if whole else lower, until)
+        if request.use_state_after:
+            known = {(entry.event.type, entry.event.state_key): entry for entry in state}
+            known.update({(entry.event.type, entry.event.state_key): entry for entry in shown if view.own(entry)})
+            state = list(known.values())
+        await self._fill(room_id, section, view, shown, start, state, whole=whole)
         return section
 
-    async def _pending(self, membership: history.Membership, view: View, answer: SyncAnswer) -> None:
-        """An invitation or a knock: what identifies the room, and the user's own membership."""
-        room = await self._rooms.cache.get(membership.room_id)
-        events = stripped_state(room.state.values())
-        own = room.state.get(("m.room.member", view.user_id))
-        if own is not None:
-            events.append(stripped(own))
+    async def _own(
+        self, membership: history.Membership, user_view: UserView, view: View, reader: Reader
+    ) -> list[TimelineEvent]:
+        """The event of the user's membership, which they may see whatever the history visibility is."""
+        at = membership.position
+        found = await history.events_between(reader, membership.room_id, at - 1, at, 1, newest_first=True)
+        return [entry for entry in user_view.filter(found, always=at) if _wanted(view.timeline, entry)]
+
+    async def _pending(self, membership: history.Membership, view: View, answer: SyncAnswer, reader: Reader) -> None:
+        """An invitation or a knock: what identified the room at that time, and the user's own membership."""
+        events = []
+        for event_type, state_key in (*STRIPPED, ("m.room.member", view.user_id)):
+            entry = await history.state_entry_at(reader, membership.room_id, event_type, state_key, membership.position)
+            if entry is not None:
+                events.append(stripped(entry.event))
         if membership.membership == "invite":
             answer.invited[membership.room_id] = {"invite_state": {"events": events}}
         else:
             answer.knocked[membership.room_id] = {"knock_state": {"events": events}}
 
     async def _timeline(
-        self, room_id: str, lower: int, upper: int, view: View, reader: Reader, *, anew: bool
+        self,
+        room_id: str,
+        lower: int,
+        upper: int,
+        view: View,
+        reader: Reader,
+        *,
+        anew: bool,
+        always: int | None = None,
     ) -> tuple[list[TimelineEvent], bool, int]:
         """The newest events that the filter wants, oldest first; whether there are more; the position before them.
 
-        `anew`: the user was not in the room all the time, so that its history visibility decides.
+        `anew`: the user was not in the room all the time, so that its history visibility decides; but for the event at
+        position `always`, which is shown in any case.
         """
         user_view = await UserView.load(reader, view.user_id, room_id) if anew else None
         found: list[TimelineEvent] = []
-        at, scanned, page = upper, 0, view.limit + 1
-        while scanned < MOST_SCANNED and len(found) <= view.limit:
+        at, scanned, page, hidden = upper, 0, view.limit + 1, False
+        while scanned < MOST_SCANNED and len(found) <= view.limit and not hidden:
             batch = await history.events_between(reader, room_id, lower, at, page, newest_first=True)
             scanned += len(batch)
-            visible = batch if user_view is None else user_view.filter(batch)
+            visible = batch
+            if user_view is not None:
+                visible, hidden = _until_hidden_state(user_view, batch, always)
             found += [entry for entry in visible if _wanted(view.timeline, entry)]
             if len(batch) < page:
                 break
             at = batch[-1].position - 1
         shown = found[: view.limit][::-1]
-        shown = sorted([*shown, *view.held.get(room_id, ())], key=lambda entry: entry.position)
+        limited = len(found) > view.limit or scanned >= MOST_SCANNED or hidden
+        # What is before the start of a limited timeline can be had from there.
+        after = (shown[0].position if shown else upper) if limited else lower
+        held = [entry for entry in view.held.get(room_id, ()) if entry.position > after]
+        shown = sorted([*shown, *held], key=lambda entry: entry.position)
         start = shown[0].position - 1 if shown else upper
-        return shown, len(found) > view.limit or scanned >= MOST_SCANNED, start
+        return shown, limited, start
 
     # ------------------------------------------------------------ both
 
@@ -241,7 +276,8 @@ class SyncRooms:
         section.timeline["prev_batch"] = stream_tokens.encode(start)
         section.timeline["events"] = [view.show(entry) for entry in shown]
         if view.lazy:
-            state = await self._lazy(room_id, view, shown, state, whole=whole)
+            needed = {entry.event.sender for entry in shown} | set(section.summary.get("m.heroes", ()))
+            state = await self._lazy(room_id, view, shown, state, needed, whole=whole)
         section.state = [view.show(entry) for entry in state if _wanted(view.state, entry)]
 
     async def _lazy(
@@ -250,14 +286,14 @@ class SyncRooms:
         view: View,
         shown: Sequence[TimelineEvent],
         state: Sequence[TimelineEvent],
+        needed: set[str],
         *,
         whole: bool,
     ) -> list[TimelineEvent]:
-        """Of all members only the user and those who sent what is shown; of changed members all.
+        """Of all members only the user and the `needed`, who sent what is shown or name the room; of changed ones all.
 
         spec: client-server §Lazy-loading room members
         """
-        needed = {entry.event.sender for entry in shown}
         key = (view.user_id, view.request.requester.device_id, room_id)
         sent = self._lazy_sent.setdefault(key, set())
         self._lazy_sent.move_to_end(key)
@@ -281,6 +317,19 @@ class SyncRooms:
             kept += [TimelineEvent(0, member, {}) for member in members if member is not None]
         sent |= needed | {key for key in known if key is not None}
         return kept
+
+
+def _until_hidden_state(
+    user_view: UserView, batch: Sequence[TimelineEvent], always: int | None
+) -> tuple[list[TimelineEvent], bool]:
+    """What the user may see of events, newest first, down to a state event that they may not; whether there is one.
+
+    The timeline must start after that: what is hidden in it would be missing from the state.
+    """
+    for index, entry in enumerate(batch):
+        if entry.event.is_state and entry.position != always and not user_view.sees(entry):
+            return user_view.filter(batch[:index], always=always), True
+    return user_view.filter(batch, always=always), False
 
 
 def _stayed(view: View, entries: Sequence[TimelineEvent]) -> bool:

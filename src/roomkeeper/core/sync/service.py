@@ -9,13 +9,13 @@ spec: client-server §Syncing
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import msgspec
 
 from roomkeeper.core.rooms import EVENT, Rooms, history
-from roomkeeper.core.sync.feeds import Feed, Feeds
+from roomkeeper.core.sync.feeds import Feeds
 from roomkeeper.core.sync.rooms import SyncRooms
 from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest, SyncSource
 from roomkeeper.platform import stream_tokens
@@ -51,6 +51,8 @@ class Sync:
         self.feeds = feeds
         self.sources: Slot[SyncSource] = Slot("sync sources")
         self.activity: list[Activity] = []
+        self.arrived: list[Callable[[Requester, int], None]] = []
+        """Told at the start of each sync up to which position the device has received everything."""
 
     async def answer(self, query: SyncQuery) -> dict[str, Any]:
         """The answer to a sync: at once where there is something to tell, or after waiting for it."""
@@ -59,6 +61,8 @@ class Sync:
         if since > self._positions.last:
             # A token from a future that this database does not know (a backup was restored): begin anew.
             since = 0
+        for tell in self.arrived:
+            tell(query.requester, since)
         must_answer = since == 0 or query.full_state
         loop = asyncio.get_running_loop()
         deadline = loop.time() + query.timeout
@@ -89,7 +93,7 @@ class Sync:
         """What `changes` bring; where they are `None`, what the database has after the request's token."""
         if changes is None:
             return await self._from_database(request)
-        answer = SyncAnswer(_JoinedNow(self._rooms, request.requester.user_id))
+        answer = SyncAnswer(await self._joined_now(changes, request.requester.user_id))
         by_kind: dict[str, list[Change]] = {}
         for change in changes:
             by_kind.setdefault(change.kind, []).append(change)
@@ -100,11 +104,20 @@ class Sync:
             await self.sources[kind].render(of_kind, request, answer)
         return Found(request.upto, body_of(answer, request))
 
+    async def _joined_now(self, changes: Sequence[Change], user_id: str) -> _JoinedNow:
+        """Which of the rooms that `changes` are of the user is in; the database knows it of those not in memory."""
+        peek = self._rooms.cache.peek
+        unknown = any(change.room_id is not None and peek(change.room_id) is None for change in changes)
+        return _JoinedNow(self._rooms, user_id, await self._rooms.joined_rooms(user_id) if unknown else ())
+
     async def _from_database(self, request: SyncRequest) -> Found:
         """Everything up to what one snapshot of the database holds."""
         requester, since = request.requester, request.since
         async with self._driver.snapshot() as reader:
-            upto = max(await snapshot_position(reader), since)
+            # The position in the database lags behind where what was last is not stored (typing, say), and after a
+            # restart; all that is committed by now is in the snapshot all the same.
+            committed = self._positions.committed
+            upto = max(await snapshot_position(reader), committed, since)
             request = msgspec.structs.replace(request, upto=upto)
             memberships = await history.memberships_of(reader, requester.user_id)
             joined = {membership.room_id for membership in memberships if membership.membership == "join"}
@@ -127,17 +140,18 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class _JoinedNow:
-    """Whether the user is in a room, as far as memory knows: a change reaches those alone who were in it."""
+    """Whether the user is in a room, as memory knows, or `others` for rooms not in memory."""
 
-    __slots__ = ("_rooms", "_user_id")
+    __slots__ = ("_others", "_rooms", "_user_id")
 
-    def __init__(self, rooms: Rooms, user_id: str) -> None:
+    def __init__(self, rooms: Rooms, user_id: str, others: Container[str]) -> None:
         self._rooms = rooms
         self._user_id = user_id
+        self._others = others
 
     def __contains__(self, room_id: object) -> bool:
         room = self._rooms.cache.peek(str(room_id))
-        return room is None or self._user_id in room.joined
+        return room_id in self._others if room is None else self._user_id in room.joined
 
 
 def body_of(answer: SyncAnswer, request: SyncRequest) -> dict[str, Any]:

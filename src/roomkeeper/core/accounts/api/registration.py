@@ -46,4 +46,4 @@ def install(app: Application, registration: Registration, accounts: Accounts) ->
     app.routes.add("GET", path, validity, **limit)
     # The path and body that existing administration tools know.
     app.routes.add("GET", "/_synapse/admin/v1/register", nonce, access="public")
-    app.routes.add("POST", "/_synapse/admin/v1/register", register_with_secret, access="public", limit="login")
+    app.routes.add("POST", "/_synapse/admin/v1/register", register_with_secret, access="public", limit="write")

@@ -41,12 +41,14 @@ class Person:
 
     `shown` is the state that others were shown last, at `position`; `saved_ts` is the `last_active_ts` that the
     database has. `is_loaded`: the database was asked. `is_known`: there is something to show at all.
+    `is_told`: what is shown was committed, as far as is known.
     """
 
     __slots__ = (
         "devices",
         "is_known",
         "is_loaded",
+        "is_told",
         "last_active_ts",
         "position",
         "saved_ts",
@@ -63,6 +65,7 @@ class Person:
         self.position = 0
         self.is_loaded = False
         self.is_known = False
+        self.is_told = True
 
     def status(self, user_id: str) -> Status:
         """As others see it."""

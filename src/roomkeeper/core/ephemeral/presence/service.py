@@ -112,11 +112,17 @@ class Presence:
         person = self._set(requester, state)
         await self._load(requester.user_id, person)
         recipients = await self._rooms.users_sharing_rooms(requester.user_id)
+        if person.is_known and status_msg == person.status_msg and not self._has_changed(person):
+            return
         person.status_msg = status_msg
         write = Write()
         self._show(write, requester.user_id, person, recipients)
         self._save(write, requester.user_id, person)
-        await self._committer.submit(write)
+        try:
+            await self._committer.submit(write)
+        except DatabaseError:
+            person.is_told = False
+            raise
 
     async def get(self, requester: str, user_id: str) -> Status:
         """Somebody's presence. Raises `Forbidden` for who shares no room with the requester."""
@@ -161,12 +167,12 @@ class Presence:
     async def sweep(self) -> None:
         """Note who is gone or idle, and save what the database has not been told for long."""
         self._swept = now = self._clock.monotonic()
-        now_ms, write = self._clock.now_ms(), Write()
+        write = Write()
         for user_id, person in self._people.items():
             gone = [name for name, device in person.devices.items() if now - device.seen > self._offline_after]
             for device_id in gone:
                 del person.devices[device_id]
-            if rules.state_of(person.devices.values(), now_ms - person.last_active_ts) != person.shown:
+            if self._has_changed(person):
                 self._note_change(user_id)
             elif person.is_loaded and person.last_active_ts - person.saved_ts > SAVE_AFTER_MS:
                 self._save(write, user_id, person)
@@ -201,13 +207,13 @@ class Presence:
                 await future
             except DatabaseError as error:
                 log.warning("presence could not be told", user_id=user_id, exc_info=error)
-                self._note_change(user_id)
+                self._people[user_id].is_told = False
 
     async def _tell(self, user_id: str, joined_rooms: set[str]) -> asyncio.Future[None] | None:
         """Tell those concerned of a user's state, if it is another now, or of the user, to rooms they have joined."""
         person = self._people.get(user_id) or Person()
         await self._load(user_id, person)
-        if self._state(person) != person.shown:
+        if self._has_changed(person):
             recipients: Collection[str] = await self._rooms.users_sharing_rooms(user_id)
         elif joined_rooms and person.is_known:
             recipients = await self.members(joined_rooms)
@@ -245,10 +251,14 @@ class Presence:
     def _state(self, person: Person) -> str:
         return rules.state_of(person.devices.values(), self._clock.now_ms() - person.last_active_ts)
 
+    def _has_changed(self, person: Person) -> bool:
+        """Whether there is something to tell; what could not be committed counts until the next sweep."""
+        return not person.is_told or self._state(person) != person.shown
+
     def _show(self, write: Write, user_id: str, person: Person, recipients: Collection[str]) -> None:
         """Make a user's state now part of `write`, for all but themselves."""
         person.shown = self._state(person)
-        person.is_known = True
+        person.is_known = person.is_told = True
         person.position = self._positions.next()
         others = frozenset(recipients) - {user_id}
         write.show(Change(person.position, KIND, others, None, person.status(user_id)))

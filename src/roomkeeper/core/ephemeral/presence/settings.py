@@ -20,5 +20,9 @@ class PresenceSettings(Settings, frozen=True):
     ] = "on"
     offline_after: Annotated[
         int,
-        Meta(ge=10, le=3600, description="Seconds after the start of a device's last sync until it counts as gone."),
-    ] = 90
+        Meta(
+            ge=10,
+            le=3600,
+            description="Seconds after the start of a device's last sync until it is gone (a sync may wait 120).",
+        ),
+    ] = 150

@@ -8,13 +8,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from roomkeeper.core.ephemeral.receipts.models import FULLY_READ, MAIN, READ, READ_PRIVATE, Mark, Receipt
 from roomkeeper.platform.errors import InvalidParameter
 from roomkeeper.wire.identifiers import is_event_id
 
+THREAD = "m.thread"
+HOPS = 3
+"""Relations followed to find the thread of an event. spec: client-server §Threaded read receipts"""
 TYPES = (READ, READ_PRIVATE, FULLY_READ)
 
 
@@ -30,6 +33,15 @@ def check_mark(mark: Mark) -> None:
         raise InvalidParameter("m.fully_read is for the whole room: it takes no thread_id.")
     if mark.thread_id != MAIN and not is_event_id(mark.thread_id):
         raise InvalidParameter("The thread_id must be the id of the event that the thread starts with, or: main.")
+
+
+def relation_of(content: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(type, event id) of what an event relates to, `None` where it stands for itself."""
+    relation = content.get("m.relates_to")
+    if not isinstance(relation, Mapping):
+        return None
+    kind, event_id = relation.get("rel_type"), relation.get("event_id")
+    return (kind, event_id) if isinstance(kind, str) and isinstance(event_id, str) else None
 
 
 def newest(receipts: Iterable[Receipt]) -> list[Receipt]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from roomkeeper.core.account_data import AccountData, Turns
 from roomkeeper.core.ephemeral.receipts import rules, store
 from roomkeeper.core.ephemeral.receipts.models import FULLY_READ, KIND, MAIN, READ_PRIVATE, Mark, Receipt
-from roomkeeper.core.rooms import Rooms
+from roomkeeper.core.rooms import Rooms, history
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Write
@@ -45,12 +46,42 @@ class Receipts:
 
     async def _position_of(self, room_id: str, mark: Mark) -> int:
         """Where the event of a mark is in the room."""
-        if mark.thread_id not in (None, MAIN) and await self._rooms.event_position(room_id, mark.thread_id) is None:
-            raise InvalidParameter("There is no such thread in this room.")
         position = await self._rooms.event_position(room_id, mark.event_id)
         if position is None:
             raise NotFound("There is no such event in this room.")
+        if mark.thread_id is not None and not await self._is_in_thread(room_id, mark.event_id, mark.thread_id):
+            raise InvalidParameter("This event is not in that thread.")
         return position
+
+    async def _is_in_thread(self, room_id: str, event_id: str, thread_id: str) -> bool:
+        """Whether an event belongs to a thread: as its root, by relation, or by relation to what belongs to it.
+
+        spec: client-server §Threaded read receipts
+        """
+        if thread_id == MAIN:
+            relation = rules.relation_of(await self._content(room_id, event_id))
+            return relation is None or relation[0] != rules.THREAD
+        for _ in range(rules.HOPS + 1):
+            if event_id == thread_id:
+                return True
+            content = await self._content(room_id, event_id)
+            relation = rules.relation_of(content)
+            if relation is None:
+                # A redacted event has lost its relation; the client may remember it.
+                return not content
+            kind, event_id = relation
+            if kind == rules.THREAD:
+                return event_id == thread_id
+        return False
+
+    async def _content(self, room_id: str, event_id: str) -> Mapping[str, Any]:
+        """The content of an event; of one that is not there something that relates to nothing."""
+        nothing = {"msgtype": ""}
+        position = await self._rooms.event_position(room_id, event_id)
+        if position is None:
+            return nothing
+        found = await history.events_between(self._driver, room_id, position - 1, position, 1, newest_first=True)
+        return found[0].event.content if found else nothing
 
     async def _current(self, user_id: str, room_id: str, mark: Mark) -> int:
         """Up to where the user has marked already, 0 for nowhere."""

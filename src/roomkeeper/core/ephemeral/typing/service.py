@@ -47,6 +47,12 @@ class Typing:
         """Nothing is known from before."""
         self.known_since = self._positions.last
 
+    def stop(self) -> None:
+        """Let no timer outlive the server."""
+        for typing in self._typing.values():
+            for timer in typing.timers.values():
+                timer.cancel()
+
     async def set(self, user_id: str, room_id: str, *, is_typing: bool, timeout_ms: int) -> None:
         """Let a user type for `timeout_ms` from now on, or stop. Raises `NotFound` or `Forbidden` for the room."""
         room = await self._rooms.check_joined(user_id, room_id)

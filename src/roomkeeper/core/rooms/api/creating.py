@@ -16,6 +16,7 @@ from roomkeeper.core.rooms.membership import Memberships
 from roomkeeper.core.rooms.reading import Reading
 from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import DatabaseError
 from roomkeeper.platform.errors import AliasInUse, Forbidden, InvalidParameter, NotFound
 from roomkeeper.platform.http import EMPTY, Request, Response
 from roomkeeper.wire.canonical_json import decode_object
@@ -109,25 +110,30 @@ class Creating:
         if parse_room_alias(alias).server_name != self._rooms.server_name:
             raise InvalidParameter(f"Aliases made here end with :{self._rooms.server_name}.")
         await self._rooms.check_joined(request.user.user_id, body.room_id)
-        if await store.find_alias(self._rooms.driver, alias) is not None:
-            raise AliasInUse
+        await self._check_free(alias)
         entry = store.Alias(alias, body.room_id, request.user.user_id)
-        await self._rooms.take_turn(body.room_id, lambda _room, write: store.insert_alias(write, entry))
+        try:
+            await self._rooms.take_turn(body.room_id, lambda _room, write: store.insert_alias(write, entry))
+        except DatabaseError:
+            # Somebody else may have been faster.
+            await self._check_free(alias)
+            raise
         return EMPTY
 
     async def delete_alias(self, request: Request) -> Response:
         """``DELETE /directory/room/{roomAlias}``: for who made it, and who may change the room's canonical alias."""
         name, user_id = self._alias(request), request.user.user_id
-        alias = await store.find_alias(self._rooms.driver, name)
-        if alias is None:
-            raise NotFound(f"There is no alias {name}.")
-
+        alias = await self._find(name)
         room = await self._rooms.cache.get(alias.room_id)
         levels = room.power_levels()
         needed = levels.event_level("m.room.canonical_alias", is_state=True)
         if alias.creator != user_id and (user_id not in room.joined or levels.user_level(user_id) < needed):
             raise Forbidden("Only who made this alias, or a moderator of the room, can delete it.")
-        await self._rooms.take_turn(alias.room_id, lambda _room, write: store.delete_alias(write, name))
+        try:
+            await self._rooms.take_turn(alias.room_id, lambda _room, write: store.delete_alias(write, name))
+        except DatabaseError:
+            await self._find(name)
+            raise
         return EMPTY
 
     async def aliases(self, request: Request) -> dict[str, Any]:
@@ -137,6 +143,16 @@ class Creating:
         if view.current_membership != "join" and not view.sees_everything:
             raise Forbidden("You are not in this room.")
         return {"aliases": await store.aliases_of(self._rooms.driver, room_id)}
+
+    async def _check_free(self, alias: str) -> None:
+        if await store.find_alias(self._rooms.driver, alias) is not None:
+            raise AliasInUse
+
+    async def _find(self, name: str) -> store.Alias:
+        alias = await store.find_alias(self._rooms.driver, name)
+        if alias is None:
+            raise NotFound(f"There is no alias {name}.")
+        return alias
 
     def _alias(self, request: Request) -> str:
         return str(parse_room_alias(request.parameters["roomAlias"]))
