@@ -1,0 +1,118 @@
+"""A body that works for each endpoint that takes one; tests put wrong values into its fields.
+
+An endpoint that is not here is attacked with whole bodies only: add it when you add an endpoint.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.fuzz.world import with_root
+
+AUTH = {
+    "type": "m.login.password",
+    "identifier": {"type": "m.id.user", "user": "alice"},
+    "password": "x",
+    "session": "s",
+}
+
+_BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/login"): {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": "nobody"},
+        "user": "nobody",
+        "password": "x",
+        "device_id": "DEVICE",
+        "initial_device_display_name": "name",
+        "refresh_token": False,
+    },
+    ("POST", "/refresh"): {"refresh_token": "x"},
+    ("POST", "/register"): {
+        "auth": {"type": "m.login.dummy", "session": "x"},
+        "username": "somebody",
+        "password": "correct horse battery",
+        "device_id": "DEVICE",
+        "initial_device_display_name": "name",
+        "inhibit_login": False,
+        "refresh_token": False,
+    },
+    ("POST", "/_synapse/admin/v1/register"): {
+        "nonce": "x",
+        "username": "x",
+        "password": "x",
+        "admin": False,
+        "mac": "00",
+        "displayname": "x",
+        "user_type": None,
+    },
+    ("PUT", "/devices/{deviceId}"): {"display_name": "name"},
+    ("DELETE", "/devices/{deviceId}"): {"auth": AUTH},
+    ("POST", "/delete_devices"): {"devices": ["DEVICE"], "auth": AUTH},
+    ("POST", "/account/password"): {"new_password": "correct horse", "logout_devices": False, "auth": AUTH},
+    ("POST", "/account/deactivate"): {"auth": AUTH, "erase": False, "id_server": "x"},
+    ("PUT", "/_matrix/client/v1/admin/lock/{userId}"): {"locked": False},
+    ("POST", "/_roomkeeper/v1/users"): {"user": "carol", "password": "correct horse battery", "admin": False},
+    ("POST", "/_roomkeeper/v1/users/{userId}/password"): {"password": "correct horse", "logout_devices": False},
+    ("POST", "/_roomkeeper/v1/registration_tokens"): {"token": "abc", "uses_allowed": 1, "expiry_time": 2**41},
+    ("PUT", "/profile/{userId}/{keyName}"): {"displayname": "name"},
+    ("PUT", "/rooms/{roomId}/send/{eventType}/{txnId}"): {"msgtype": "m.text", "body": "hello", "redacts": "$x"},
+    ("PUT", "/rooms/{roomId}/redact/{eventId}/{txnId}"): {"reason": "slip"},
+    ("PUT", "/rooms/{roomId}/state/{eventType}"): {"a": 1},
+    ("PUT", "/rooms/{roomId}/state/{eventType}/{stateKey?}"): {"a": 1},
+    ("POST", "/join/{roomIdOrAlias}"): {"reason": "x", "third_party_signed": {}},
+    ("POST", "/knock/{roomIdOrAlias}"): {"reason": "x"},
+    ("POST", "/rooms/{roomId}/join"): {"reason": "x", "third_party_signed": {}},
+    ("POST", "/rooms/{roomId}/invite"): {"user_id": "@nobody:example.org", "reason": "x", "medium": "email"},
+    ("POST", "/rooms/{roomId}/leave"): {"reason": "x"},
+    ("POST", "/rooms/{roomId}/kick"): {"user_id": "@nobody:example.org", "reason": "x"},
+    ("POST", "/rooms/{roomId}/ban"): {"user_id": "@nobody:example.org", "reason": "x"},
+    ("POST", "/rooms/{roomId}/unban"): {"user_id": "@nobody:example.org", "reason": "x"},
+    ("POST", "/rooms/{roomId}/forget"): {"reason": "x"},
+    ("POST", "/createRoom"): {
+        "visibility": "private",
+        "name": "name",
+        "topic": "topic",
+        "invite": [],
+        "invite_3pid": [],
+        "room_alias_name": None,
+        "room_version": "12",
+        "creation_content": {
+            "m.federate": True,
+            "type": "x",
+            "predecessor": {"room_id": "!x:example.org"},
+            "additional_creators": [],
+            "room_version": "12",
+        },
+        "initial_state": [{"type": "org.example.type", "state_key": "", "content": {"a": 1}}],
+        "preset": "private_chat",
+        "is_direct": False,
+        "power_level_content_override": {"users": {}, "events": {}, "ban": 50, "notifications": {}, "invite": 0},
+    },
+    ("POST", "/rooms/{roomId}/upgrade"): {"new_version": "12", "additional_creators": []},
+    ("PUT", "/directory/room/{roomAlias}"): {"room_id": "!x:example.org"},
+    ("POST", "/user/{userId}/filter"): {
+        "event_fields": ["type"],
+        "event_format": "client",
+        "presence": {"types": [], "limit": 1, "senders": [], "not_senders": [], "not_types": []},
+        "account_data": {"types": []},
+        "room": {
+            "rooms": [],
+            "not_rooms": [],
+            "include_leave": True,
+            "timeline": {"limit": 1, "lazy_load_members": True, "contains_url": True, "rooms": [], "not_rooms": []},
+            "state": {"types": []},
+            "ephemeral": {"types": []},
+            "account_data": {"types": []},
+        },
+    },
+    ("PUT", "/user/{userId}/account_data/{type}"): {"a": 1},
+    ("PUT", "/user/{userId}/rooms/{roomId}/account_data/{type}"): {"a": 1},
+    ("PUT", "/user/{userId}/rooms/{roomId}/tags/{tag}"): {"order": 0.5},
+    ("POST", "/rooms/{roomId}/receipt/{receiptType}/{eventId}"): {"thread_id": "main"},
+    ("POST", "/rooms/{roomId}/read_markers"): {"m.fully_read": "$x", "m.read": "$x", "m.read.private": "$x"},
+    ("PUT", "/rooms/{roomId}/typing/{userId}"): {"typing": True, "timeout": 1000},
+    ("PUT", "/presence/{userId}/status"): {"presence": "online", "status_msg": "x"},
+    ("PUT", "/sendToDevice/{eventType}/{txnId}"): {"messages": {"@nobody:example.org": {"*": {"a": 1}}}},
+}
+
+BODIES = {(method, with_root(path)): body for (method, path), body in _BODIES.items()}
