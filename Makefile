@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup run test test-all check bench bench-peers lock clean
+.PHONY: help setup run test test-all check bench bench-peers docs lock clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,11 @@ bench: setup     ## the published figures, and the distance to a bare floor
 
 bench-peers: setup ## the same work sent to Synapse, as ratios in one run
 	$(BIN)/python -m bench --peers
+
+docs: setup      ## renew the generated reference pages
+	mkdir -p docs/reference
+	$(BIN)/roomkeeper config reference > docs/reference/settings.md
+	$(BIN)/roomkeeper config example > docs/reference/roomkeeper.example.toml
 
 lock: $(BIN)/uv  ## renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 pyproject.toml -o requirements/main.txt

@@ -104,6 +104,8 @@ def main() -> int:
         os.sched_setaffinity(0, {generator_core()})
         gc.freeze()
         outcomes = uvloop.run(run(scenarios, targets))
+    except (ServerFailedError, synapse.PeerUnavailableError) as error:
+        raise SystemExit(str(error)) from None
     finally:
         shutil.rmtree(data_dir, ignore_errors=True)
     subject = "url" if options.url else "roomkeeper"

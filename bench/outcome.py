@@ -48,3 +48,8 @@ class Outcome:
         pairs = zip(self.samples.get(target, []), self.samples.get(against, []), strict=False)
         ratios = [one[key] / other[key] for one, other in pairs if key in one and other.get(key)]
         return median(ratios) if ratios else None
+
+    def spread(self, target: str, key: str) -> float | None:
+        """How far the repeats lie apart: the largest divided by the smallest; None for fewer than two."""
+        values = [sample[key] for sample in self.samples.get(target, []) if sample.get(key)]
+        return max(values) / min(values) if len(values) > 1 else None

@@ -10,6 +10,7 @@ import msgspec
 from bench.outcome import Figure, Goal, Outcome
 
 BASES = ("floor", "synapse")
+NOISY = 1.5  # spread of repeats from which a note is made
 
 
 def passed(outcomes: Sequence[Outcome]) -> bool:
@@ -33,9 +34,22 @@ def _scenario(outcome: Outcome, subject: str) -> list[str]:
     rows = [_row(outcome, figure, targets, bases, subject) for figure in outcome.figures]
     lines = [*_aligned([head, *[row for row in rows if any(row[1:])]])]
     lines.insert(1, "-" * max(len(line) for line in lines))
-    lines += [f"  note: {note}" for note in outcome.notes]
+    lines += [f"  note: {note}" for note in [*outcome.notes, *_noise(outcome)]]
     lines += [f"  FAILED: {problem}" for problem in outcome.problems]
     return lines
+
+
+def _noise(outcome: Outcome) -> list[str]:
+    """Medians hide a stalled repeat; this does not."""
+    found: list[str] = []
+    for target in outcome.samples:
+        for key in ("sends", "cpu_per_send"):
+            spread = outcome.spread(target, key)
+            if spread is not None and spread > NOISY:
+                found.append(
+                    f"{target}: repeats of {key} differ by {spread:.1f} times; the machine was busy, or it stalls"
+                )
+    return found
 
 
 def _row(outcome: Outcome, figure: Figure, targets: Sequence[str], bases: Sequence[str], subject: str) -> list[str]:

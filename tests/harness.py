@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from roomkeeper.app import build
+from roomkeeper.core.rooms import Rooms
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import SettingsSource
@@ -48,6 +49,14 @@ class Server:
         self.app = build(SettingsSource({}, self._environment), self._clock)
         await self.app.start()
         return self
+
+    @property
+    def rooms(self) -> Rooms:
+        """The running server's rooms, for what has no endpoint: gates, releasing what is held."""
+        route, _ = self.app.routes.find("PUT", b"/_matrix/client/v3/rooms/!any/send/any/any")
+        rooms = getattr(route.endpoint, "__self__")._rooms  # noqa: B009 - mypy knows of no bound method
+        assert isinstance(rooms, Rooms)
+        return rooms
 
     async def stop(self) -> None:
         """Stop it cleanly."""

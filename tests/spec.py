@@ -182,8 +182,9 @@ def _inline(schema: Any, file: Path, seen: tuple[str, ...]) -> Any:
         return schema
     reference = schema.get("$ref")
     if not isinstance(reference, str):
+        # The specification writes oneOf also where several fit: "any object, or an event".
         return {
-            key: {name: _inline(item, file, seen) for name, item in value.items()}
+            "anyOf" if key == "oneOf" else key: {name: _inline(item, file, seen) for name, item in value.items()}
             if key in ("properties", "patternProperties") and isinstance(value, dict)
             else _inline(value, file, seen)
             for key, value in schema.items()

@@ -44,6 +44,9 @@ class Idle:
             if polls != self.polls:
                 outcome.notes.append(f"{target.name}: {polls} polls, as its set-up takes long")
             with started(target):
+                if not target.tree.pids():
+                    outcome.notes.append(f"{target.name}: nothing to measure without its pid")
+                    continue
                 await self._measure(target, polls, outcome)
         return outcome
 

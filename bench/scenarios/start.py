@@ -67,7 +67,7 @@ class InitialSync:
         outcome = Outcome(self.name, f"cold initial sync of {self.rooms} rooms", SYNC_FIGURES, self.goals)
         for target in targets:
             if not target.keeps_data:
-                outcome.notes.append(f"{target.name} keeps nothing over a restart")
+                outcome.notes.append(f"{target.name} cannot be restarted on its data")
                 continue
             rooms = self.fewer.get(target.name, self.rooms)
             if rooms != self.rooms:

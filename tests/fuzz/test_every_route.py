@@ -95,9 +95,8 @@ def fields(world: World, route: Route) -> Iterator[Attack]:
         for value in WRONG_VALUES.values():
             yield Attack(route.method, path, body=json.dumps(replaced(template, where, value)).encode())
         yield Attack(route.method, path, body=json.dumps(without(template, where)).encode())
-    everywhere = {name: None for name in template}
     for value in WRONG_VALUES.values():
-        yield Attack(route.method, path, body=json.dumps(dict.fromkeys(everywhere, value)).encode())
+        yield Attack(route.method, path, body=json.dumps(dict.fromkeys(template, value)).encode())
 
 
 def places(value: Any, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -172,7 +171,6 @@ async def test_content_lengths_that_lie(world: World, length: bytes) -> None:
     # The server in front of the application refuses most of these; the application must not rely on it.
     for route in world.server.app.routes.all:
         attack = Attack(route.method, world.path(route), body=b"{}", headers=[(b"content-length", length)])
-        scope_first = Attack(attack.method, attack.path, body=attack.body, headers=attack.headers)
-        assert [fault for fault in await world.attempt(scope_first, world.token_for(route)) if " -> 5" in fault] == []
+        assert await world.attempt(attack, world.token_for(route)) == []
         if route.method != "GET" and not await world.is_signed_in():
             await world.renew()

@@ -25,6 +25,8 @@ KEEP_ALIVE_SECONDS = 75
 STOP_SECONDS = 10
 """How long requests that run may take to end after the signal."""
 MAX_PORT = 65_535
+SWITCH_SECONDS = 0.0005
+"""How long the commit thread waits at most for the interpreter when it has a finished commit to tell of."""
 GC_THRESHOLDS = (50_000, 20, 50)
 """Collections are rare: what a request makes goes by reference counting."""
 
@@ -93,7 +95,7 @@ def run(source: SettingsSource, listener: socket.socket) -> None:
 async def _run(app: Application, listener: socket.socket) -> None:
     await app.start()
     try:
-        _tune_garbage_collection()
+        _tune_interpreter()
         _say_where(app)
         await Server(app).serve(sockets=[listener])
     finally:
@@ -125,7 +127,8 @@ def _bound(host: str, port: int) -> socket.socket:
     return made
 
 
-def _tune_garbage_collection() -> None:
+def _tune_interpreter() -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

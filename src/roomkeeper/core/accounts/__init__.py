@@ -6,7 +6,7 @@ spec: client-server §Client Authentication, §Device Management
 from __future__ import annotations
 
 from roomkeeper.core.accounts import api
-from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated, UserRegistered
+from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.core.accounts.settings import AccountSettings, CompatibilitySettings
 from roomkeeper.platform.application import Application
@@ -18,7 +18,6 @@ __all__ = [
     "CompatibilitySettings",
     "DeviceRemoved",
     "UserDeactivated",
-    "UserRegistered",
     "install",
 ]
 

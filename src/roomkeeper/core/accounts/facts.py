@@ -5,12 +5,6 @@ from __future__ import annotations
 from roomkeeper.platform.facts import Fact
 
 
-class UserRegistered(Fact, frozen=True):
-    """There is a new account."""
-
-    user_id: str
-
-
 class UserDeactivated(Fact, frozen=True):
     """An account was closed for ever; its devices are removed with facts of their own."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from roomkeeper.core.accounts import rules, store
-from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated, UserRegistered
+from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated
 from roomkeeper.core.accounts.interactive import Auth, InteractiveAuth
 from roomkeeper.core.accounts.models import AccessToken, Device, DeviceWish, SignedIn, User
 from roomkeeper.core.accounts.passwords import Passwords
@@ -68,7 +68,6 @@ class Accounts:
     async def insert(self, write: Write, user: User) -> None:
         """Submit `write` with a new account in it. Raises `UserInUse`."""
         store.insert_user(write, user)
-        self._app.facts.record(write, UserRegistered(user.user_id))
         try:
             await self._app.committer.submit(write)
         except UnexpectedRowCount:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.accounts import Accounts, UserDeactivated
 from roomkeeper.core.profiles import ProfileChanged, Profiles
 from roomkeeper.core.rooms.api import creating, membership, reading, sending
 from roomkeeper.core.rooms.cache import RoomCache
@@ -52,5 +52,9 @@ def install(
     async def refresh(fact: ProfileChanged) -> None:
         await memberships.refresh_profile(fact.user_id)
 
+    async def leave_all(fact: UserDeactivated) -> None:
+        await memberships.leave_all(fact.user_id)
+
     app.facts.handle(ProfileChanged, refresh)
+    app.facts.handle(UserDeactivated, leave_all)
     return rooms

@@ -128,6 +128,18 @@ class Memberships:
         for room_id in sorted(await self._rooms.joined_rooms(user_id)):
             await self._rooms.take_turn(room_id, act)
 
+    async def leave_all(self, user_id: str) -> None:
+        """Leave every room and reject every invitation: the account is closed. Doing so twice changes nothing."""
+
+        def act(room: Room, write: Write) -> None:
+            if room.membership(user_id) in ("join", "invite", "knock"):
+                leave = Draft(type="m.room.member", sender=user_id, state_key=user_id, content={"membership": "leave"})
+                self._rooms.turn.append(room, leave, write)
+
+        for membership in await store.memberships_of(self._rooms.driver, user_id):
+            if membership.membership in ("join", "invite", "knock"):
+                await self._rooms.take_turn(membership.room_id, act)
+
     async def _change(
         self, requester: Requester, room_id: str, target: str, content: Mapping[str, Any], reason: str | None
     ) -> None:

@@ -48,7 +48,9 @@ def create_content(
         content["creator"] = creator
     if version.creators_have_infinite_power:
         named = content.get("additional_creators", [])
-        combined = list(dict.fromkeys([*(named if isinstance(named, list) else []), *additional_creators]))
+        if not isinstance(named, list) or not all(isinstance(user, str) for user in named):
+            return content  # which the authorisation rules refuse
+        combined = dict.fromkeys([*named, *additional_creators])
         if combined or "additional_creators" in content:
             content["additional_creators"] = [user for user in combined if user != creator]
     return content

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from roomkeeper.core.rooms import store
 from roomkeeper.core.rooms.cache import RoomCache
@@ -13,9 +13,10 @@ from roomkeeper.core.rooms.redacting import apply_redaction, check_redaction
 from roomkeeper.core.rooms.turn import Turn, held_draft
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import DatabaseError, DependencyFailed, Driver, Write
-from roomkeeper.platform.errors import BadAlias, Forbidden, NotFound
+from roomkeeper.platform.errors import BadAlias, Forbidden, InvalidParameter, NotFound
 from roomkeeper.platform.hooks import Deny, GatePoint, Verdict
 from roomkeeper.wire.events import Event
+from roomkeeper.wire.identifiers import parse_user_id
 
 TURNS = 3
 """How often a turn is taken anew when the write that it was built on fails."""
@@ -158,13 +159,19 @@ class Rooms:
         return await self.take_turn(room_id, act)
 
     async def _check_draft(self, room_id: str, draft: Draft) -> None:
-        """What must be looked up to judge an event. spec: client-server §m.room.canonical_alias"""
+        """What the authorisation rules leave open, or must be looked up. spec: client-server §m.room.canonical_alias"""
+        if draft.type == "m.room.member" and draft.state_key is not None:
+            parse_user_id(draft.state_key)
         if draft.type != "m.room.canonical_alias" or draft.state_key != "":
             return
-        named = [draft.content.get("alias"), *_list(draft.content.get("alt_aliases"))]
-        known = set(await store.aliases_of(self.driver, room_id))
+        named = _aliases(draft.content)
+        known = {*await store.aliases_of(self.driver, room_id)}
+        if not known.issuperset(named):
+            room = await self.cache.get(room_id)
+            # Those that stand there already are not looked at anew.
+            known.update(_aliases(room.content(draft.type)))
         for alias in named:
-            if alias is not None and alias not in known:
+            if alias not in known:
                 raise BadAlias(f"{alias} does not point to this room.")
 
     # ------------------------------------------------------------ looking
@@ -199,5 +206,10 @@ def _unchanged(room: Room, draft: Draft) -> Event | None:
     return None
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def _aliases(content: Mapping[str, Any]) -> list[str]:
+    """The aliases that an ``m.room.canonical_alias`` names. Raises `InvalidParameter`."""
+    alias, others = content.get("alias"), content.get("alt_aliases", [])
+    named = [*([] if alias is None else [alias]), *(others if isinstance(others, list) else [None])]
+    if not all(isinstance(name, str) for name in named):
+        raise InvalidParameter("`alias` must be a string, and `alt_aliases` a list of strings.")
+    return named

@@ -76,7 +76,7 @@ class Request:
         value = self.query(name)
         if value is None:
             return default
-        if not (value.isascii() and value.lstrip("-").isdigit() and len(value) < 20) or int(value) < minimum:
+        if not (value.isascii() and value.removeprefix("-").isdigit() and len(value) < 20) or int(value) < minimum:
             raise InvalidParameter(f"The query parameter {name} must be an integer of at least {minimum}.")
         return min(int(value), maximum)
 

@@ -167,7 +167,7 @@ def _request_id(scope: Scope) -> str:
 
 async def _read_body(request: Request, receive: Receive, maximum: int) -> bytes:
     declared = request.header(b"content-length")
-    if declared is not None and declared.isdigit():
+    if declared is not None and declared.isdecimal():
         check_body_size(int(declared), maximum)
     elif (
         declared is None

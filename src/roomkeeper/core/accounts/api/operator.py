@@ -10,7 +10,9 @@ from msgspec import Meta
 from roomkeeper.core.accounts.models import RegistrationToken
 from roomkeeper.core.accounts.operator import Operator
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.errors import InvalidParameter
 from roomkeeper.platform.http import Request
+from roomkeeper.wire.identifiers import MAX_ID_BYTES
 
 MAX_PAGE = 500
 MAX_INTEGER = 2**53 - 1
@@ -47,8 +49,10 @@ def install(app: Application, operator: Operator) -> None:
         return {"user_id": await operator.create_user(body.user, body.password, is_admin=body.admin)}
 
     async def list_users(request: Request) -> dict[str, Any]:
-        limit = _limit(request)
-        users = await operator.list_users(request.query("from") or "", request.query("search") or "", limit)
+        limit, search = _limit(request), request.query("search") or ""
+        if len(search) > MAX_ID_BYTES:
+            raise InvalidParameter(f"No user id is longer than {MAX_ID_BYTES} bytes.")
+        users = await operator.list_users(request.query("from") or "", search, limit)
         return _page("users", users, users[-1].user_id if len(users) == limit else None)
 
     async def reset_password(request: Request) -> dict[str, Any]:
