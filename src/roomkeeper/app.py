@@ -17,9 +17,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     landing.install(app)
 
     the_transactions = transactions.install(app)
-    the_accounts = accounts.install(
-        app, default_room_version=source.section(rooms.RoomSettings).default_room_version
-    )
+    the_accounts = accounts.install(app, default_room_version=source.section(rooms.RoomSettings).default_room_version)
     the_profiles = profiles.install(app, the_accounts)
     the_rooms = rooms.install(app, signer, the_transactions, the_accounts, the_profiles)
     the_sync = sync.install(app, the_rooms)

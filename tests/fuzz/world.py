@@ -6,6 +6,7 @@ Whatever is asked, the answer is a success, or a proper Matrix error after which
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,10 +54,10 @@ class World:
 
     alice: Client
     bob: Client
+    _numbers = itertools.count(1)
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._names = (f"{name}{number}" for number in range(10**9) for name in ("alice", "bob"))
         self._database = sqlite3.connect(f"file:{server.data_dir / DATABASE}?mode=ro", uri=True)
         tables = [row[0] for row in self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         self._count = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in sorted(tables))
@@ -64,8 +65,9 @@ class World:
 
     async def renew(self) -> None:
         """Other people, in another room."""
-        self.alice = await self.server.register(next(self._names))
-        self.bob = await self.server.register(next(self._names))
+        number = next(self._numbers)
+        self.alice = await self.server.register(f"alice{number}")
+        self.bob = await self.server.register(f"bob{number}")
         alice, bob = self.alice, self.bob
         localpart = alice.user_id[1:].partition(":")[0]
         room_id = await alice.create_room(

@@ -76,7 +76,7 @@ async def test_what_was_replaced_is_told(server: Server) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [
-        (("state", "m.room.create", ""), {"room_version": "11"}, (403, "M_FORBIDDEN")),
+        (("state", "m.room.create", ""), {"room_version": "11", "x": 1}, (403, "M_FORBIDDEN")),
         (("state", "m.room.power_levels", ""), {"users": {"@x:example.org": "10"}}, (403, "M_FORBIDDEN")),
         (("state", KIND, ""), {"n": 1.5}, (400, "M_BAD_JSON")),
         (("state", KIND, ""), {"n": 2**53}, (400, "M_BAD_JSON")),
@@ -96,9 +96,7 @@ async def test_what_was_replaced_is_told(server: Server) -> None:
         (("send", "m.room.message", "t"), {"body": "x" * 300_000}, (413, "M_TOO_LARGE")),
     ],
 )
-async def test_what_cannot_be_sent(
-    server: Server, path: tuple[str, ...], body: Any, expected: tuple[int, str]
-) -> None:
+async def test_what_cannot_be_sent(server: Server, path: tuple[str, ...], body: Any, expected: tuple[int, str]) -> None:
     ann = await server.register("ann")
     await server.register("ben")
     room_id = await ann.create_room(room_version="11")
@@ -123,7 +121,11 @@ async def test_bodies_that_are_no_json_object(server: Server, body: bytes) -> No
 async def test_unusual_strings_survive(server: Server) -> None:
     ann = await server.register("ann")
     room_id = await ann.create_room()
-    content = {"body": "\u0000 \u2028 𝒳 \U0010ffff \\ \" é", "": {"x\u0000": [None, True, -(2**53) + 1]}, "msgtype": "m.text"}
+    content = {
+        "body": '\u0000 \u2028 𝒳 \U0010ffff \\ " é',
+        "": {"x\u0000": [None, True, -(2**53) + 1]},
+        "msgtype": "m.text",
+    }
     event_id = (await ann.put(room_path(room_id, "send", "m.room.message", "t"), content))["event_id"]
     assert (await ann.get(room_path(room_id, "event", event_id)))["content"] == content
     section = (await ann.sync())["rooms"]["join"][room_id]

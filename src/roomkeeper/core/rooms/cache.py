@@ -8,11 +8,13 @@ from collections import OrderedDict
 from prometheus_client import Gauge
 
 from roomkeeper.core.rooms import store
-from roomkeeper.core.rooms.models import RECENT, Room
+from roomkeeper.core.rooms.models import Room
 from roomkeeper.platform.database import Committer, Driver, Write
 from roomkeeper.platform.errors import NotFound
 from roomkeeper.wire.room_versions import ROOM_VERSIONS
 
+NEWEST = 50
+"""The newest events of a room, among which its heads are: an event that was held may be older than its successors."""
 FOREVER = 2**62
 """A position after all others."""
 
@@ -94,9 +96,9 @@ class RoomCache:
             room = Room(room_id, ROOM_VERSIONS[version])
             for entry in await store.state_at(reader, room_id, FOREVER):
                 room.set_state(entry.event)
-            recent = await store.events_between(reader, room_id, 0, FOREVER, RECENT, newest_first=True)
-        room.recent.extend(reversed(recent))
-        referenced = {event_id for entry in recent for event_id in entry.event.prev_events}
-        room.heads = [entry.event.event_id for entry in room.recent if entry.event.event_id not in referenced]
-        room.depth = max(entry.event.depth for entry in recent)
+            newest = await store.events_between(reader, room_id, 0, FOREVER, NEWEST, newest_first=True)
+        events = [entry.event for entry in reversed(newest)]
+        referenced = {event_id for event in events for event_id in event.prev_events}
+        room.heads = [event.event_id for event in events if event.event_id not in referenced]
+        room.depth = max(event.depth for event in events)
         self.put(room)

@@ -5,6 +5,7 @@ spec: client-server §Room membership
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -126,7 +127,9 @@ class Memberships:
             return self._rooms.turn.append(room, draft, write)
 
         for room_id in sorted(await self._rooms.joined_rooms(user_id)):
-            await self._rooms.take_turn(room_id, act)
+            # A room that refuses (its join rule is one that nobody knows, say) keeps the old profile, the others not.
+            with contextlib.suppress(ProtocolViolation, MatrixError):
+                await self._rooms.take_turn(room_id, act)
 
     async def leave_all(self, user_id: str) -> None:
         """Leave every room and reject every invitation: the account is closed. Doing so twice changes nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +13,6 @@ from roomkeeper.wire.auth_rules import StateKey
 from roomkeeper.wire.events import Event, client_event
 from roomkeeper.wire.power_levels import PowerLevels
 from roomkeeper.wire.room_versions import RoomVersion
-
-RECENT = 100
-"""Events that a room keeps in memory, serialised."""
 
 CREATE = ("m.room.create", "")
 POWER_LEVELS = ("m.room.power_levels", "")
@@ -102,7 +98,6 @@ class Room:
         "last_write",
         "levels",
         "pending",
-        "recent",
         "room_id",
         "state",
         "version",
@@ -116,7 +111,6 @@ class Room:
         self.levels: PowerLevels | None = None
         self.heads: list[str] = []
         self.depth = 0
-        self.recent: deque[TimelineEvent] = deque(maxlen=RECENT)
         self.last_write: Write | None = None
         self.pending = 0
 

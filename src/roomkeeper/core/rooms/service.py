@@ -165,11 +165,13 @@ class Rooms:
         if draft.type != "m.room.canonical_alias" or draft.state_key != "":
             return
         named = _aliases(draft.content)
+        if not all(isinstance(alias, str) for alias in named):
+            raise InvalidParameter("`alias` must be a string, and `alt_aliases` a list of strings.")
         known = {*await store.aliases_of(self.driver, room_id)}
         if not known.issuperset(named):
             room = await self.cache.get(room_id)
             # Those that stand there already are not looked at anew.
-            known.update(_aliases(room.content(draft.type)))
+            known.update(alias for alias in _aliases(room.content(draft.type)) if isinstance(alias, str))
         for alias in named:
             if alias not in known:
                 raise BadAlias(f"{alias} does not point to this room.")
@@ -206,10 +208,7 @@ def _unchanged(room: Room, draft: Draft) -> Event | None:
     return None
 
 
-def _aliases(content: Mapping[str, Any]) -> list[str]:
-    """The aliases that an ``m.room.canonical_alias`` names. Raises `InvalidParameter`."""
+def _aliases(content: Mapping[str, Any]) -> list[Any]:
+    """The aliases that an ``m.room.canonical_alias`` names; what stands there in their place where it names none."""
     alias, others = content.get("alias"), content.get("alt_aliases", [])
-    named = [*([] if alias is None else [alias]), *(others if isinstance(others, list) else [None])]
-    if not all(isinstance(name, str) for name in named):
-        raise InvalidParameter("`alias` must be a string, and `alt_aliases` a list of strings.")
-    return named
+    return [*([] if alias is None else [alias]), *(others if isinstance(others, list) else [others])]

@@ -115,7 +115,7 @@ def insert_held(write: Write, entry: TimelineEvent, ticket: str) -> None:
     """Freeze an event."""
     event = entry.event
     write.add(
-        f"INSERT INTO held_events ({HELD}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",  # noqa: S608 - a constant
+        f"INSERT INTO held_events ({HELD}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         event.event_id,
         event.room_id,
         event.sender,
@@ -135,7 +135,7 @@ def delete_held(write: Write, event_id: str) -> None:
 
 async def find_held(reader: Reader, event_id: str) -> HeldEvent | None:
     """One held event."""
-    row = await reader.query_one(f"SELECT {HELD} FROM held_events WHERE event_id = $1", event_id)  # noqa: S608
+    row = await reader.query_one(f"SELECT {HELD} FROM held_events WHERE event_id = $1", event_id)
     return HeldEvent(*row) if row else None
 
 

@@ -132,7 +132,6 @@ class Turn:
                 recipients |= {event.state_key}
         if seen_by is not None:
             recipients -= {seen_by}
-        room.recent.append(entry)
         write.show(Change(entry.position, EVENT, recipients, event.room_id, entry))
 
     def _hold(self, event: Event, draft: Draft, write: Write, ticket: str) -> None:

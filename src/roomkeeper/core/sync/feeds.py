@@ -19,6 +19,10 @@ from roomkeeper.platform.database import Positions
 
 KEPT_CHANGES = 500
 """Changes that a feed holds at most; a client that is further behind reads from the database."""
+KEPT_SEEN = 50
+"""Changes that a feed keeps though a device has seen them: for the user's others, and for an answer that got lost."""
+POLLS_OF_A_DEVICE = 3
+"""Long-polls of one device that may wait at a time; with one more, the oldest is answered: its client has hung up."""
 IDLE_SECONDS = 300.0
 SWEEP_SECONDS = 30.0
 
@@ -34,7 +38,7 @@ class Feed:
     def __init__(self, start: int, now: float) -> None:
         self.start = start
         self.changes: deque[Change] = deque()
-        self.waiters: set[asyncio.Future[None]] = set()
+        self.waiters: dict[asyncio.Future[bool], str] = {}
         self.used = now
 
     def since(self, position: int) -> list[Change] | None:
@@ -52,23 +56,35 @@ class Feed:
         if len(self.changes) > KEPT_CHANGES:
             self.start = self.changes.popleft().position
 
+    def forget_seen(self, position: int) -> None:
+        """Let go of what a device has seen, but for the last of it."""
+        changes = self.changes
+        while len(changes) > KEPT_SEEN and changes[0].position <= position:
+            self.start = changes.popleft().position
+
     def wake(self) -> None:
         """Let every waiting long-poll look again."""
         for waiter in self.waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            _settle(waiter, look_again=True)
 
-    async def wait(self, seconds: float) -> None:
-        """Wait for the next change, at most `seconds`."""
+    async def wait(self, seconds: float, device_id: str) -> bool:
+        """Wait for the next change, at most `seconds`. False: there is none, answer what there is."""
         loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
+        waiter: asyncio.Future[bool] = loop.create_future()
+        self._make_room(device_id)
         timer = loop.call_later(seconds, _give_up, waiter)
-        self.waiters.add(waiter)
+        self.waiters[waiter] = device_id
         try:
-            await waiter
+            return await waiter
         finally:
-            self.waiters.discard(waiter)
+            del self.waiters[waiter]
             timer.cancel()
+
+    def _make_room(self, device_id: str) -> None:
+        """Let the oldest long-poll of a device go where it has too many."""
+        of_device = [waiter for waiter, device in self.waiters.items() if device == device_id]
+        if len(of_device) >= POLLS_OF_A_DEVICE:
+            _settle(of_device[0], look_again=False)
 
 
 class Feeds:
@@ -119,6 +135,10 @@ class Feeds:
                 del self._feeds[user_id]
 
 
-def _give_up(waiter: asyncio.Future[None]) -> None:
+def _give_up(waiter: asyncio.Future[bool]) -> None:
+    _settle(waiter, look_again=False)
+
+
+def _settle(waiter: asyncio.Future[bool], *, look_again: bool) -> None:
     if not waiter.done():
-        waiter.set_result(None)
+        waiter.set_result(look_again)

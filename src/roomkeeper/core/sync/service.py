@@ -63,6 +63,7 @@ class Sync:
             since = 0
         for tell in self.arrived:
             tell(query.requester, since)
+        feed.forget_seen(since)
         must_answer = since == 0 or query.full_state
         loop = asyncio.get_running_loop()
         deadline = loop.time() + query.timeout
@@ -75,9 +76,10 @@ class Sync:
                     return {"next_batch": stream_tokens.encode(since), **found.body}
             remaining = deadline - loop.time()
             if remaining <= 0 or self.feeds.closed:
-                return {"next_batch": stream_tokens.encode(since)}
-            if feed.since(since) == []:
-                await feed.wait(remaining)
+                break
+            if feed.since(since) == [] and not await feed.wait(remaining, query.requester.device_id):
+                break
+        return {"next_batch": stream_tokens.encode(since)}
 
     def _request(self, query: SyncQuery, since: int) -> SyncRequest:
         return SyncRequest(
