@@ -18,6 +18,7 @@ from roomkeeper.commands.failures import Failure, bind_failure, check_data_dir, 
 from roomkeeper.commands.terminal import console
 from roomkeeper.platform import logs
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.http.one_write import OneWriteProtocol
 from roomkeeper.platform.instance import find_running
 from roomkeeper.platform.settings import SettingsSource
 
@@ -39,7 +40,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app.http,
-                http="httptools",
+                http=OneWriteProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,

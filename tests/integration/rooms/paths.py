@@ -17,10 +17,14 @@ def room_path(room_id: str, *rest: str) -> str:
 
 async def state_of(client: Client, room_id: str) -> dict[tuple[str, str], dict[str, Any]]:
     """The contents of a room's state by type and state key."""
-    status, answer = await client.attempt("GET", room_path(room_id, "state"))
-    assert status == 200, answer
-    assert isinstance(answer, list)
-    return {(event["type"], event["state_key"]): event["content"] for event in answer}
+    return {key: event["content"] for key, event in (await state_events_of(client, room_id)).items()}
+
+
+async def state_events_of(client: Client, room_id: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """A room's state by type and state key."""
+    # The answer is the one that is a list.
+    events: Any = await client.get(room_path(room_id, "state"))
+    return {(event["type"], event["state_key"]): event for event in events}
 
 
 async def membership(client: Client, room_id: str, user_id: str) -> str | None:

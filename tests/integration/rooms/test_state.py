@@ -107,7 +107,7 @@ async def test_what_cannot_be_sent(server: Server, path: tuple[str, ...], body: 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"nonsense", b'{"a":', b"\xff\xfe", b'{"a":"\\ud800"}', b"[" * 100_000, b'{"a":1,"a":NaN}', b'{"a":"\x00"}'],
+    [b"", b"{", b"none", b'{"a":', b"\xff\xfe", b'{"a":"\\ud800"}', b"[" * 9999, b'{"a":1,"a":NaN}', b'{"a":"\x00"}'],
 )  # fmt: skip
 async def test_bodies_that_are_no_json_object(server: Server, body: bytes) -> None:
     ann = await server.register("ann")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.harness import Server
@@ -23,7 +25,7 @@ async def test_upgrade(server: Server, old_version: str, new_version: str) -> No
     )
     await ben.join(old)
     await do(ann, "ban", old, eve.user_id)
-    body = {"new_version": new_version}
+    body: dict[str, Any] = {"new_version": new_version}
     if new_version == "12":
         body["additional_creators"] = [ben.user_id]
     new = (await ann.post(room_path(old, "upgrade"), body))["replacement_room"]

@@ -199,12 +199,20 @@ class Creation:
             for (event_type, user_id), event in old.state.items()
             if event_type == "m.room.member" and event.membership == "ban"
         ]
-        old_levels = old.content(*POWER_LEVELS)
+        upgrader = requester.user_id
+        levels = rules.carried_power_levels(
+            old.content(*POWER_LEVELS), version, upgrader, additional_creators, old.power_levels().creators
+        )
+        first = levels
+        if not version.creators_have_infinite_power:
+            first = rules.building_power_levels(levels, upgrader)
+        if first != levels:
+            state.append((*POWER_LEVELS, levels))
         return RoomRequest(
             version=version.identifier,
             preset="private_chat",
             creation_content=creation,
-            power_levels=rules.carried_power_levels(old_levels, version, requester.user_id, additional_creators),
+            power_levels=first,
             initial_state=state,
         )
 
@@ -225,7 +233,8 @@ class Creation:
             with contextlib.suppress(AuthorizationRefused):
                 await self._rooms.send(old_id, self._state(requester, "m.room.canonical_alias", {}))
             content = {"alias": aliases[0], "alt_aliases": list(aliases)}
-            await self._rooms.send(new_id, self._state(requester, "m.room.canonical_alias", content))
+            with contextlib.suppress(AuthorizationRefused):
+                await self._rooms.send(new_id, self._state(requester, "m.room.canonical_alias", content))
 
     def _state(self, requester: Requester, event_type: str, content: dict[str, Any]) -> Draft:
         return Draft(type=event_type, sender=requester.user_id, state_key="", content=content, requester=requester)

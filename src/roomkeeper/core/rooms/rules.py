@@ -86,11 +86,20 @@ def power_level_content(
 
 
 def carried_power_levels(
-    levels: Mapping[str, Any], version: RoomVersion, upgrader: str, creators: Iterable[str]
+    levels: Mapping[str, Any],
+    version: RoomVersion,
+    upgrader: str,
+    creators: Iterable[str],
+    old_creators: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The old room's power levels, made fit for the new version: who is a creator there is no longer listed."""
+    """The old room's power levels, made fit for the new version: who is a creator there is no longer listed.
+
+    `old_creators` stood above all levels in the old room; where that cannot be, they get the highest.
+    """
     content = dict(levels)
     users = dict(content.get("users", {}))
+    if not version.creators_have_infinite_power:
+        users.update(dict.fromkeys(old_creators, _highest(levels)))
     if version.creators_have_infinite_power:
         for creator in {upgrader, *creators}:
             users.pop(creator, None)
@@ -100,6 +109,17 @@ def carried_power_levels(
         content["events"] = events
     content["users"] = users
     return content
+
+
+def building_power_levels(levels: Mapping[str, Any], upgrader: str) -> dict[str, Any]:
+    """The power levels while the new room is furnished, which its maker may have too little power for afterwards."""
+    return {**levels, "users": {**levels.get("users", {}), upgrader: _highest(levels)}}
+
+
+def _highest(levels: Mapping[str, Any]) -> int:
+    """A level that suffices for everything."""
+    named = [*levels.values(), *levels.get("users", {}).values(), *levels.get("events", {}).values()]
+    return max([100, *(level for level in named if type(level) is int)])
 
 
 def closed_power_levels(levels: Mapping[str, Any]) -> dict[str, Any]:
