@@ -49,6 +49,12 @@ class ServerProcess:
         """Where it listens."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def pid(self) -> int:
+        """The process id, while it runs."""
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
     async def start(self) -> Self:
         """Start it, and wait until it is ready. Raises `DidNotStart`."""
         written = self.log.stat().st_size if self.log.exists() else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -74,6 +75,7 @@ def serve(config: Path | None) -> None:
     """Run until a signal. Raises what `told_plainly` tells."""
     source, settings = load_settings(config)
     logs.configure(settings.log_level, as_json=settings.log_format == "json")
+    os.umask(0o077)  # password hashes and private messages are for nobody else on the machine
     check_data_dir(Path(settings.data_dir))
     if (running := find_running(Path(settings.data_dir))) is not None:
         raise Failure(

@@ -120,8 +120,12 @@ EMPTY = Response(b"{}")
 def decode_body(body: bytes, shape: type[Body]) -> Body:
     """Decode JSON into a `shape`. `NotJson` where it is none, `BadJson` where it is another shape."""
     try:
+        # Members that the shape does not name are skipped unread, so that the bytes are looked at here.
+        body.decode()
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
+        if shape is not Any:
+            decode_body(body, Any)  # what is no JSON at all is refused as that, wherever in it the mistake is
         raise BadJson(f"{error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotJson(f"The body is not valid JSON: {error}.") from None

@@ -1,0 +1,139 @@
+"""Writes: one that fails, fails alone with what was built on it, and is never seen."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from roomkeeper.platform.database import DatabaseError, DependencyFailed, Statement, Write
+from tests.harness import Server
+from tests.integration.rooms.paths import room_path, state_events_of
+
+TRIGGER = (
+    "CREATE TRIGGER poison BEFORE INSERT ON events WHEN instr(NEW.pdu, CAST('poison' AS BLOB)) > 0"
+    " BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+)
+
+
+async def poison(server: Server) -> None:
+    """Let the database refuse every event with a certain word in it."""
+    await server.app.committer.commit(Statement(TRIGGER))
+
+
+async def test_a_failed_write_fails_alone(server: Server) -> None:
+    ann, ben = await server.register("ann"), await server.register("ben")
+    rooms = [await ann.create_room(preset="public_chat") for _ in range(3)]
+    for room_id in rooms:
+        await ben.join(room_id)
+    await ben.sync()
+    await poison(server)
+    sends = [
+        ann.attempt(
+            "PUT",
+            room_path(rooms[number % 3], "send", "m.room.message", f"t{number}"),
+            {"msgtype": "m.text", "body": "poison" if number == 31 else f"message {number}"},
+        )
+        for number in range(90)
+    ]
+    answers = await asyncio.gather(*sends)
+    statuses = [status for status, _ in answers]
+    assert statuses[31] == 503
+    assert statuses.count(200) == 89, "what was built on it is tried anew"
+    shown = (await ben.sync())["rooms"]["join"]
+    for index, room_id in enumerate(rooms):
+        expected = {f"message {number}" for number in range(90) if number % 3 == index and number != 31}
+        timeline = shown[room_id]["timeline"]["events"]
+        assert {event["content"]["body"] for event in timeline} == expected
+        assert len(timeline) == len(expected)
+        assert set(await ben.timeline(room_id)) == expected
+    for room_id in rooms:
+        await ann.send(room_id, "after")
+        assert [
+            event["content"]["body"] for event in (await ben.sync())["rooms"]["join"][room_id]["timeline"]["events"]
+        ] == ["after"]
+
+
+async def test_the_room_is_as_the_database_has_it_afterwards(server: Server) -> None:
+    ann = await server.register("ann")
+    room_id = await ann.create_room()
+    await ann.set_state(room_id, "org.example.thing", {"n": 0})
+    await poison(server)
+    path = room_path(room_id, "state", "org.example.thing", "")
+    bodies = [{"n": 1}, {"n": "poison"}, {"n": 2}, {"n": "poison too"}, {"n": 3}]
+    answers = await asyncio.gather(*(ann.attempt("PUT", path, body) for body in bodies))
+    assert [status for status, _ in answers] == [200, 503, 200, 503, 200]
+    in_memory = {key: event.event_id for key, event in (await server.rooms.cache.get(room_id)).state.items()}
+    stored = await state_events_of(ann, room_id)
+    assert in_memory == {key: event["event_id"] for key, event in stored.items()}
+    assert stored["org.example.thing", ""]["content"] in ({"n": 1}, {"n": 2}, {"n": 3})
+    await server.restart()
+    assert (await state_events_of(ann, room_id)).keys() == stored.keys()
+    for event in stored.values():
+        previous = event["unsigned"].get("replaces_state")
+        assert previous is None or (await ann.attempt("GET", room_path(room_id, "event", previous)))[0] == 200
+
+
+async def test_a_failed_room_does_not_exist(server: Server) -> None:
+    ann = await server.register("ann")
+    await poison(server)
+    status, answer = await ann.attempt("POST", "/createRoom", {"name": "poison"})
+    assert (status, answer["errcode"]) == (503, "M_UNKNOWN")
+    assert "poison" not in answer["error"], "the database's own words are not for clients"
+    assert await ann.get("/joined_rooms") == {"joined_rooms": []}
+    assert "rooms" not in await ann.sync()
+
+
+async def test_a_failed_send_may_be_repeated(server: Server) -> None:
+    ann = await server.register("ann")
+    room_id = await ann.create_room()
+    await poison(server)
+    path = room_path(room_id, "send", "m.room.message", "t")
+    body = {"msgtype": "m.text", "body": "poison"}
+    assert (await ann.attempt("PUT", path, body))[0] == 503
+    await server.app.committer.commit(Statement("DROP TRIGGER poison"))
+    assert (await ann.attempt("PUT", path, body))[0] == 200
+    assert await ann.timeline(room_id) == ["poison"]
+
+
+async def test_dependent_writes(server: Server) -> None:
+    committer, driver = server.app.committer, server.app.driver
+    await committer.commit(Statement("CREATE TABLE things (name TEXT PRIMARY KEY)"))
+
+    def insert(name: str, after: Write | None = None) -> Write:
+        return Write([Statement("INSERT INTO things (name) VALUES ($1)", (name,), rows=1)], after=after)
+
+    await committer.submit(insert("taken"))
+    good, bad = insert("good"), insert("taken")
+    on_bad, on_that, later = insert("on bad", bad), Write(), insert("later", good)
+    on_that.after = on_bad
+    futures = [committer.submit(write) for write in (good, bad, on_bad, on_that, later)]
+    outcomes = await asyncio.gather(*futures, return_exceptions=True)
+    kinds = [type(outcome) for outcome in outcomes]
+    assert kinds == [type(None), DatabaseError, DependencyFailed, DependencyFailed, type(None)]
+    names = {row[0] for row in await driver.query("SELECT name FROM things")}
+    assert names == {"taken", "good", "later"}
+
+
+async def test_wrong_row_counts_and_values_fail_their_write(server: Server) -> None:
+    committer = server.app.committer
+    for statement in (
+        Statement("DELETE FROM outbox WHERE id = $1", (1,), rows=1),
+        Statement("DELETE FROM outbox WHERE id = $1", (2**70,)),
+        Statement("nonsense"),
+    ):
+        with pytest.raises(DatabaseError):
+            await committer.commit(statement)
+    await committer.commit(Statement("DELETE FROM outbox WHERE id = $1", (1,)))
+
+
+async def test_many_at_once_are_few_commits(server: Server) -> None:
+    ann = await server.register("ann")
+    room_id = await ann.create_room()
+    connection = sqlite3.connect(server.data_dir / "roomkeeper.db")
+    before = connection.execute("PRAGMA data_version").fetchone()[0]
+    await asyncio.gather(*(ann.send(room_id, f"message {number}") for number in range(200)))
+    assert connection.execute("PRAGMA data_version").fetchone()[0] - before < 50
+    connection.close()
+    assert len(await ann.timeline(room_id)) == 100
