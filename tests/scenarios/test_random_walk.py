@@ -55,6 +55,7 @@ class Walk:
         acts: list[tuple[int, Callable[[], Awaitable[None]]]] = [
             (3, self.create), (8, self.join), (6, self.invite), (5, self.leave), (4, self.kick_or_ban), (25, self.talk),
             (8, self.change_state), (5, self.redact), (3, self.rename), (2, self.restart), (3, self.remember),
+            (4, self.read), (3, self.type),
         ]  # fmt: skip
         weights = [weight for weight, _ in acts]
         for step in range(steps):
@@ -176,6 +177,20 @@ class Walk:
         await self.attempt(
             person, "PUT", f"/user/{person.user_id}{where}/account_data/org.example.note", {"note": len(self.log)}
         )
+
+    async def read(self) -> None:
+        """Somebody reads up to some event."""
+        if self.events:
+            room_id, event_id = self.random.choice(self.events)
+            kind = self.random.choice(["m.read", "m.read", "m.read.private"])
+            await self.attempt(self.somebody(), "POST", f"/rooms/{room_id}/receipt/{kind}/{event_id}")
+
+    async def type(self) -> None:
+        """Somebody starts typing, or stops."""
+        room_id = self.room()
+        person = await self.member(room_id)
+        body = {"typing": self.random.random() < 0.6, "timeout": 120_000}
+        await self.attempt(person, "PUT", room_path(room_id, "typing", person.user_id), body)
 
     async def restart(self) -> None:
         """The server stops and starts."""

@@ -32,7 +32,7 @@ async def test_a_failed_write_fails_alone(server: Server) -> None:
     sends = [
         ann.attempt(
             "PUT",
-            room_path(rooms[number % 3], "send", "m.room.message", f"t{number}"),
+            room_path(rooms[number % 3], "send", "m.room.message", f"write{number}"),
             {"msgtype": "m.text", "body": "poison" if number == 31 else f"message {number}"},
         )
         for number in range(90)

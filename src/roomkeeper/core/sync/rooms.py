@@ -118,7 +118,9 @@ class SyncRooms:
         for entry in await history.held_by_sender(reader, view.user_id, request.since, request.upto):
             view.held.setdefault(entry.event.room_id, []).append(entry)
         for membership in await history.memberships_of(reader, view.user_id):
-            if view.includes(membership.room_id) and not membership.forgotten:
+            # A device that was away learns of the leaving even where another one has forgotten the room already.
+            forgotten = membership.forgotten and (request.is_initial or membership.position <= request.since)
+            if view.includes(membership.room_id) and not forgotten:
                 await self._away(membership, view, answer, reader)
                 # Many rooms take long; others must get their turn meanwhile.
                 await asyncio.sleep(0)
