@@ -39,5 +39,12 @@ def _check_metrics_access(request: Request, token: str) -> None:
             raise Forbidden("Send the metrics token as a bearer token.")
         return
     forwarded = request.header(b"x-forwarded-for") is not None or request.header(b"forwarded") is not None
-    if forwarded or not ipaddress.ip_address(request.client_address).is_loopback:
+    if forwarded or not _is_loopback(request.client_address):
         raise Forbidden("Set metrics_token to read the metrics from another machine.")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

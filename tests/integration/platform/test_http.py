@@ -181,7 +181,6 @@ async def test_metrics(make_server: MakeServer) -> None:
     assert (await server.raw("GET", "/metrics", address="::1"))[0] == 200
 
 
-@pytest.mark.xfail(reason="an address that is no IP address ends in an unexpected error", strict=True)
 async def test_metrics_for_who_has_no_ip_address(server: Server) -> None:
     assert (await server.raw("GET", "/metrics", address="unknown"))[0] == 403
 

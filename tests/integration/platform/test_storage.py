@@ -86,7 +86,6 @@ async def test_an_action_that_fails_is_not_in_the_audit_log(server: Server) -> N
     assert await server.app.audit.page() == []
 
 
-@pytest.mark.xfail(reason="SQLite fires no delete trigger for REPLACE without PRAGMA recursive_triggers", strict=True)
 async def test_the_audit_log_cannot_be_replaced(server: Server) -> None:
     write = Write()
     server.app.audit.record(write, actor="@ann:example.org", permission="p", target="t")

@@ -232,3 +232,10 @@ async def test_unknown_rooms(server: Server, verb: str) -> None:
     assert await error(ann, "POST", path, body) == (404, "M_NOT_FOUND")
     assert await error(ann, "POST", "/join/%23nowhere%3Aexample.org") == (404, "M_NOT_FOUND")
     assert await error(ann, "POST", "/join/%23nowhere") == (400, "M_INVALID_PARAM")
+
+
+async def test_an_invitation_by_state_event_must_reach_somebody_too(server: Server) -> None:
+    ann = await server.register("ann")
+    room_id = await ann.create_room()
+    path = f"/rooms/{room_id}/state/m.room.member/@nobody:example.org"
+    assert (await ann.attempt("PUT", path, {"membership": "invite"}))[0] == 404

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from roomkeeper.platform.database import Statement
 from tests.harness import Client, Server
 from tests.integration.rooms.paths import room_path, state_of
 from tests.scenarios.model import settled
-
-STALE = pytest.mark.xfail(reason="the profile's cache still holds the old name when the fact is delivered")
 
 
 async def rename(client: Client, name: str) -> None:
@@ -55,7 +51,6 @@ async def test_also_after_a_crash_in_between(server: Server) -> None:
     assert await names(ann, room_id) == ["Ann A."]
 
 
-@STALE
 async def test_doing_it_twice_changes_nothing(server: Server) -> None:
     ann = await server.register("ann")
     room_id = await ann.create_room()
@@ -86,7 +81,6 @@ async def test_not_in_rooms_that_one_is_not_in(server: Server) -> None:
     assert await names(ann, invited) == ["Ann A."]
 
 
-@STALE
 async def test_where_a_reason_was_given(server: Server) -> None:
     ann, ben = await server.register("ann"), await server.register("ben")
     room_id = await ann.create_room(preset="public_chat")

@@ -145,8 +145,10 @@ def test_nobody_grants_more_than_they_have(version: str, old: dict[str, Any], ne
     after = PowerLevels.from_state(room.create, change, room.version)
     own = before.user_level(BOB)
     for user_id in [*_NAMED, "@anyone:example.org"]:
-        # Dropping an entry lets its user fall back to the default, which a level below it cannot prevent.
-        highest = max(own, before.user_level(user_id), before.users_default)
+        # Dropping an entry lets its user fall back to the default, and dropping the default lets all fall back to 0:
+        # what is absent has no value to compare, so a level below that cannot prevent it.
+        fallback = 0 if "users_default" not in new else before.users_default
+        highest = max(own, before.user_level(user_id), before.users_default, fallback)
         assert after.user_level(user_id) <= highest
         if user_id != BOB and before.users.get(user_id, own - 1) >= own:
             assert after.user_level(user_id) == before.user_level(user_id)

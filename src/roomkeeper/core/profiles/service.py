@@ -30,6 +30,7 @@ class Profiles:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._members: dict[str, dict[str, str]] = {}
         self._changes = 0
+        self._changing: set[str] = set()
 
     async def member_content(self, user_id: str) -> dict[str, str]:
         """What a member event of the user shows: ``displayname`` and ``avatar_url``, where they are set."""
@@ -46,7 +47,7 @@ class Profiles:
             if value is not None:
                 content[field] = msgspec.json.decode(value, type=str)
         # What was read while a profile changed is right for this answer, but not to be kept.
-        if changes == self._changes:
+        if changes == self._changes and user_id not in self._changing:
             self._members[user_id] = content
             if len(self._members) > KEPT:
                 del self._members[next(iter(self._members))]
@@ -96,12 +97,18 @@ class Profiles:
         return self._turns.setdefault(user_id, asyncio.Lock())
 
     async def _change(self, write: Write, user_id: str, key: str) -> None:
+        """Commit a change; until it is settled nothing of this user is kept, and what was kept is dropped.
+
+        Others are told of the change before this continues, and must not find the old name.
+        """
         self._facts.record(write, ProfileChanged(user_id, key, key in rules.MEMBER_FIELDS))
+        self._changing.add(user_id)
+        self._members.pop(user_id, None)
         try:
             await self._committer.submit(write)
         finally:
             self._changes += 1
-            self._members.pop(user_id, None)
+            self._changing.discard(user_id)
 
     async def _check_exists(self, user_id: str) -> None:
         if not await self._accounts.exists(user_id):

@@ -35,7 +35,7 @@ def install(
     looking = Reading(app.driver)
     memberships = Memberships(rooms, accounts, profiles)
     creation = Creation(rooms, accounts, profiles, settings.max_invites_at_creation)
-    sending.install(app, rooms, transactions)
+    sending.install(app, rooms, memberships, transactions)
     membership.install(app, membership.Membership(rooms, memberships))
     creating.install(app, creating.Creating(rooms, creation, memberships, looking, settings.default_room_version))
     reading.install(app, reading.Looking(looking))

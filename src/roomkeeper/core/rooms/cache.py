@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import OrderedDict
 
 from prometheus_client import Gauge
@@ -15,6 +16,8 @@ from roomkeeper.wire.room_versions import ROOM_VERSIONS
 
 NEWEST = 50
 """The newest events of a room, among which its heads are: an event that was held may be older than its successors."""
+LOOKED_AT = 100
+"""Rooms that are looked at to make room for another."""
 FOREVER = 2**62
 """A position after all others."""
 
@@ -55,13 +58,23 @@ class RoomCache:
     def put(self, room: Room) -> None:
         """Keep a room in memory; older ones give way."""
         self._rooms[room.room_id] = room
-        self._size += len(room.state)
-        for other in list(self._rooms.values())[:100]:
-            if self._size <= self._capacity:
-                break
-            if not other.pending and other is not room:
-                self._drop(other)
+        self._count(room)
+        if self._size > self._capacity:
+            self._make_room(room)
         cached_rooms.set(len(self._rooms))
+
+    def _count(self, room: Room) -> None:
+        """Note how many state events the room has by now."""
+        self._size += len(room.state) - room.counted
+        room.counted = len(room.state)
+
+    def _make_room(self, newcomer: Room) -> None:
+        """Drop rooms that were unused for longest and have nothing under way."""
+        for room in list(itertools.islice(self._rooms.values(), LOOKED_AT)):
+            if self._size <= self._capacity:
+                return
+            if not room.pending and room is not newcomer:
+                self._drop(room)
 
     def submit(self, room: Room, write: Write) -> asyncio.Future[None]:
         """Submit a write of this room's turn. If it fails, the room is loaded anew when it is next needed."""
@@ -72,6 +85,8 @@ class RoomCache:
 
         def settled(done: asyncio.Future[None]) -> None:
             room.pending -= 1
+            if self._rooms.get(room.room_id) is room:
+                self._count(room)
             if write.failed or done.cancelled() or done.exception() is not None:
                 self.forget(room)
 
@@ -85,7 +100,7 @@ class RoomCache:
 
     def _drop(self, room: Room) -> None:
         del self._rooms[room.room_id]
-        self._size = max(0, self._size - len(room.state))
+        self._size -= room.counted
         cached_rooms.set(len(self._rooms))
 
     async def _load(self, room_id: str) -> None:

@@ -220,11 +220,12 @@ class Creation:
         """Leave the tombstone, move the aliases, and quieten the old room as far as the upgrader may."""
         aliases = await store.aliases_of(self._rooms.driver, old_id)
         tombstone = {"body": "This room has been replaced.", "replacement_room": new_id}
-        await self._rooms.send(
-            old_id,
-            self._state(requester, "m.room.tombstone", tombstone),
-            lambda write, _: store.move_aliases(write, old_id, new_id),
-        )
+
+        def move(write: Write, _event: object) -> None:
+            store.move_aliases(write, old_id, new_id)
+            store.move_listing(write, old_id, new_id)
+
+        await self._rooms.send(old_id, self._state(requester, "m.room.tombstone", tombstone), move)
         old = await self._rooms.cache.get(old_id)
         closed = rules.closed_power_levels(old.content(*POWER_LEVELS))
         with contextlib.suppress(AuthorizationRefused):

@@ -64,10 +64,14 @@ class Memberships:
 
     async def invite(self, requester: Requester, room_id: str, target: str, reason: str | None) -> None:
         """Invite somebody who exists."""
-        await self._rooms.cache.get(room_id)
-        await check_invitable(self._accounts, self._rooms.server_name, target)
+        await self.check_invitable(room_id, target)
         content = {"membership": "invite", **await self._profiles.member_content(target)}
         await self._change(requester, room_id, target, content, reason)
+
+    async def check_invitable(self, room_id: str, target: str) -> None:
+        """An invitation to a room that exists, of somebody who does. Raises a `MatrixError` where it is not."""
+        await self._rooms.cache.get(room_id)
+        await check_invitable(self._accounts, self._rooms.server_name, target)
 
     async def knock(self, requester: Requester, room_id: str, reason: str | None) -> None:
         """Ask to be invited."""

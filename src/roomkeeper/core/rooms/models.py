@@ -92,6 +92,7 @@ class Room:
     """The current state of one room, with what is accepted but not committed yet. Only the room's turn changes it."""
 
     __slots__ = (
+        "counted",
         "depth",
         "heads",
         "joined",
@@ -113,6 +114,8 @@ class Room:
         self.depth = 0
         self.last_write: Write | None = None
         self.pending = 0
+        self.counted = 0
+        """State events that the cache has counted."""
 
     def membership(self, user_id: str) -> str | None:
         """The membership of a user, `None` where they never had any."""

@@ -339,3 +339,10 @@ def delete_alias(write: Write, alias: str) -> None:
 def move_aliases(write: Write, old_room_id: str, new_room_id: str) -> None:
     """Let all aliases of one room point to another."""
     write.add("UPDATE room_aliases SET room_id = $2 WHERE room_id = $1", old_room_id, new_room_id)
+
+
+def move_listing(write: Write, old_room_id: str, new_room_id: str) -> None:
+    """Let the public room list name the new room where it named the old one."""
+    listed = "UPDATE rooms SET is_public = (SELECT is_public FROM rooms WHERE room_id = $1) WHERE room_id = $2"
+    write.add(listed, old_room_id, new_room_id, rows=1)
+    write.add("UPDATE rooms SET is_public = FALSE WHERE room_id = $1", old_room_id, rows=1)

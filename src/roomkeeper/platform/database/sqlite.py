@@ -30,6 +30,7 @@ PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=4000",
+    "PRAGMA recursive_triggers=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-32768",
     "PRAGMA busy_timeout=10000",
@@ -57,7 +58,7 @@ class Connection:
                 check_same_thread=False,
                 cached_statements=512,
             )
-            for pragma in PRAGMAS[3:] if read_only else PRAGMAS:
+            for pragma in PRAGMAS[4:] if read_only else PRAGMAS:
                 self.raw.execute(pragma)
         except sqlite3.Error as error:
             raise DatabaseError(f"cannot open the database {path}: {error}") from error

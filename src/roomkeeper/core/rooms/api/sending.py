@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from roomkeeper.core.rooms.membership import Memberships
 from roomkeeper.core.rooms.models import Draft, encode_json
 from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.core.transactions import RecordAnswer, Transactions
@@ -24,8 +25,9 @@ MAX_EVENT_BODY = 256 * 1024
 class Sending:
     """Sends what clients put."""
 
-    def __init__(self, rooms: Rooms, transactions: Transactions) -> None:
+    def __init__(self, rooms: Rooms, memberships: Memberships, transactions: Transactions) -> None:
         self._rooms = rooms
+        self._memberships = memberships
         self._transactions = transactions
 
     async def send(self, request: Request) -> Response:
@@ -72,12 +74,15 @@ class Sending:
             content=decode_object(request.body),
             requester=request.user,
         )
-        return Response(_answer(await self._rooms.send(request.parameters["roomId"], draft)))
+        room_id = request.parameters["roomId"]
+        if draft.type == "m.room.member" and draft.content.get("membership") == "invite":
+            await self._memberships.check_invitable(room_id, draft.state_key or "")
+        return Response(_answer(await self._rooms.send(room_id, draft)))
 
 
-def install(app: Application, rooms: Rooms, transactions: Transactions) -> None:
+def install(app: Application, rooms: Rooms, memberships: Memberships, transactions: Transactions) -> None:
     """Serve the endpoints."""
-    sending = Sending(rooms, transactions)
+    sending = Sending(rooms, memberships, transactions)
     room = "/_matrix/client/v3/rooms/{roomId}"
     limits: dict[str, Any] = {"limit": "send", "max_body": MAX_EVENT_BODY}
     app.routes.add("PUT", f"{room}/send/{{eventType}}/{{txnId}}", sending.send, **limits)
