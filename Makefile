@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup run test test-all check bench bench-peers docs lock clean
+.PHONY: help setup run test test-all check bench bench-peers bench-growth docs lock clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ bench: setup     ## the published figures, and the distance to a bare floor
 
 bench-peers: setup ## the same work sent to Synapse, as ratios in one run
 	$(BIN)/python -m bench --peers
+
+bench-growth: setup ## CPU per send as stored rooms grow to a million (13 GB of disk)
+	$(BIN)/python -m bench --only growth
 
 docs: setup      ## renew the generated reference pages
 	mkdir -p docs/reference

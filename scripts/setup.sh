@@ -20,7 +20,6 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.5'
+[ -x "$venv/bin/uv" ] || "$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.5'
 "$venv/bin/uv" pip sync --quiet --python "$venv/bin/python" requirements/dev.txt
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable .
-"$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.5'

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from roomkeeper.platform.clock import Clock
+from tests.consistency import check_data_dir
 from tests.harness import Server
 
 MakeServer = Callable[..., Awaitable[Server]]
@@ -15,7 +16,10 @@ MakeServer = Callable[..., Awaitable[Server]]
 
 @pytest.fixture
 async def make_server(tmp_path: Path) -> AsyncIterator[MakeServer]:
-    """Start servers with other settings: environment variables by name, and a clock."""
+    """Start servers with other settings: environment variables by name, and a clock.
+
+    What each leaves behind must be consistent (`tests.consistency`).
+    """
     started: list[Server] = []
 
     async def make(clock: Clock | None = None, data_dir: Path | None = None, **environment: str) -> Server:
@@ -26,6 +30,7 @@ async def make_server(tmp_path: Path) -> AsyncIterator[MakeServer]:
     yield make
     for server in started:
         await server.stop()
+        check_data_dir(server.data_dir, discarded=server.discarded)
 
 
 @pytest.fixture

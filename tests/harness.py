@@ -34,6 +34,8 @@ class Server:
         self.check_contents = True
         """Whether the contents of member events and the like in answers must conform, and not only the answers."""
         self._clock = clock
+        self.discarded = False
+        """Set by a test that discards held events: what was answered then names events that do not exist."""
         self._environment = {
             "ROOMKEEPER_SERVER_NAME": SERVER_NAME,
             "ROOMKEEPER_DATA_DIR": str(data_dir),

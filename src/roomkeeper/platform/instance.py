@@ -9,6 +9,7 @@ import fcntl
 import hmac
 import os
 import secrets
+import time
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,11 @@ import msgspec
 from roomkeeper.platform.errors import UnknownToken
 from roomkeeper.platform.http.request import Request
 from roomkeeper.platform.http.server import bearer_token
+
+
+LOCK_TRIES = 10
+LOCK_PAUSE = 0.02
+"""Seconds between two tries."""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -42,13 +48,11 @@ class Instance:
         """Take the lock. Raises `AlreadyRunning`."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _lock(descriptor):
             os.close(descriptor)
             raise AlreadyRunning(
                 f"Another Roomkeeper runs on the data directory {self._path.parent}. Stop it, or choose another one."
-            ) from None
+            )
         os.ftruncate(descriptor, 0)
         os.write(descriptor, msgspec.json.encode(self._running))
         self._descriptor = descriptor
@@ -83,3 +87,15 @@ def find_running(data_dir: Path) -> Running | None:
     except (OSError, msgspec.DecodeError):
         return None
     return None
+
+
+def _lock(descriptor: int) -> bool:
+    """Take the lock alone. A command that looks whether a server runs holds it for a moment, so this tries again."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(LOCK_PAUSE)
+        else:
+            return True
+    return False

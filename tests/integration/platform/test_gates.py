@@ -231,6 +231,7 @@ async def test_release_asks_the_gates_and_the_rules_anew(server: Server) -> None
 
 
 async def test_discard(server: Server) -> None:
+    server.discarded = True
     ann, ben, room_id = await two_in_a_room(server)
     server.rooms.gates.add_fast(fast({"held": Hold("ticket")}))
     event_id = (await attempt_send(ann, room_id, "held"))[1]["event_id"]
