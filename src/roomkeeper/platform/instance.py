@@ -18,7 +18,6 @@ from roomkeeper.platform.errors import UnknownToken
 from roomkeeper.platform.http.request import Request
 from roomkeeper.platform.http.server import bearer_token
 
-
 LOCK_TRIES = 10
 LOCK_PAUSE = 0.02
 """Seconds between two tries."""

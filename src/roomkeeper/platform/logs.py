@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
+
+request_id: ContextVar[str] = ContextVar("request_id")
+"""The id of the request that is being answered; every line that is logged meanwhile carries it."""
 
 SECRET_KEYS = frozenset(
     {"password", "new_password", "access_token", "refresh_token", "token", "secret", "authorization"}
@@ -21,6 +25,7 @@ def configure(level: str, *, as_json: bool) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _hide_secrets,
@@ -32,6 +37,14 @@ def configure(level: str, *, as_json: bool) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def add_request_id(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Put the id of the request that is being answered into a line."""
+    current = request_id.get(None)
+    if current is not None:
+        entry.setdefault("request_id", current)
+    return entry
 
 
 def _hide_secrets(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:

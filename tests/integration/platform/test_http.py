@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
+from roomkeeper.platform import logs
 from roomkeeper.platform.clock import FixedClock
 from roomkeeper.platform.errors import InvalidParameter, MethodNotAllowed, Unrecognized
 from roomkeeper.platform.http import Request, Routes
@@ -216,3 +220,43 @@ async def test_queries_that_are_not_right(server: Server) -> None:
             "GET", f"/_matrix/client/v3/sync?{query}", headers={"authorization": f"Bearer {ann.token}"}
         )
         assert status in (400, 404), (query, body)
+
+
+async def test_a_body_that_breaks_off_is_not_taken_for_the_whole(server: Server) -> None:
+    ann = await server.register("ann")
+    room_id = await ann.create_room()
+    path = f"/_matrix/client/v3/rooms/{room_id}/send/m.room.message/broken"
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b'{"body":"half"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {ann.token}".encode()), (b"content-length", b"100")],
+        "client": ("127.0.0.1", 1),
+    }
+    await server.app.http(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert await ann.timeline(room_id) == []
+
+
+async def test_what_is_logged_during_a_request_carries_its_id(server: Server) -> None:
+    async def logs_something(_request: object) -> dict[str, Any]:
+        return dict(logs.add_request_id(None, "error", {"event": "said in the endpoint"}))
+
+    server.app.routes.add("GET", "/_test/logs", logs_something, access="public")
+    _, headers, body = await server.raw("GET", "/_test/logs", headers={"x-request-id": "abc123"})
+    assert headers["x-request-id"] == "abc123"
+    assert json.loads(body) == {"event": "said in the endpoint", "request_id": "abc123"}

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 from prometheus_client import Counter, Histogram
 
+from roomkeeper.platform import logs
 from roomkeeper.platform.database import DatabaseError
-from roomkeeper.platform.errors import MatrixError, MissingToken, TooLarge, Unavailable, Unexpected
+from roomkeeper.platform.errors import MatrixError, MissingToken, NotJson, TooLarge, Unavailable, Unexpected
 from roomkeeper.platform.http.limits import RateLimits
 from roomkeeper.platform.http.request import Request, Requester, Response, check_body_size
 from roomkeeper.platform.http.routes import Route, Routes
@@ -78,6 +79,7 @@ class HttpServer:
             await _send(send, Response(b"{}", headers=PREFLIGHT_HEADERS), b"")
             return
         request = Request(scope, _request_id(scope), self._client_address(scope))
+        logs.request_id.set(request.id)
         started, route = time.perf_counter(), None
         try:
             method = "GET" if scope["method"] == "HEAD" else scope["method"]
@@ -92,7 +94,9 @@ class HttpServer:
             response = Response(b"", response.status, response.headers, response.content_type)
         await _send(send, response, request.id.encode())
         if route is not None:
-            self._observe(route, response.status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._observe(route, response.status, seconds)
+            log.debug("answered", method=route.method, route=route.path, status=response.status, seconds=seconds)
 
     async def _admit(self, route: Route, request: Request) -> None:
         """Who asks, and how often."""
@@ -125,12 +129,12 @@ class HttpServer:
             body = {"errcode": error.errcode, "error": str(error)}
             status = STATUS_OF_VIOLATION.get(error.errcode, 400)
         elif isinstance(error, DatabaseError):
-            log.error("the database refused", request_id=request.id, path=request.raw_path.decode(), exc_info=error)
+            log.error("the database refused", path=request.raw_path.decode(), exc_info=error)
             body, status = Unavailable().body, Unavailable.status
         else:
             incidents.inc()
             incident = secrets.token_hex(6)
-            log.error("unexpected error", incident=incident, request_id=request.id, exc_info=error)
+            log.error("unexpected error", incident=incident, exc_info=error)
             body, status = Unexpected(f"{Unexpected()} Incident {incident}.").body, 500
         headers: list[tuple[bytes, bytes]] = []
         if "retry_after_ms" in body:
@@ -175,7 +179,7 @@ async def _read_body(request: Request, receive: Receive, maximum: int) -> bytes:
         and not request.header(b"transfer-encoding")
     ):
         return b""
-    message = await receive()
+    message = await _receive_part(receive)
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
         check_body_size(len(body), maximum)
@@ -183,11 +187,19 @@ async def _read_body(request: Request, receive: Receive, maximum: int) -> bytes:
     chunks, length = [body], len(body)
     while message.get("more_body"):
         check_body_size(length, maximum)
-        message = await receive()
+        message = await _receive_part(receive)
         chunks.append(message.get("body", b""))
         length += len(chunks[-1])
     check_body_size(length, maximum)
     return b"".join(chunks)
+
+
+async def _receive_part(receive: Receive) -> MutableMapping[str, Any]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        # A body that broke off could still be valid JSON: it must not be taken for the whole.
+        raise NotJson("The request ended before its body did.")
+    return message
 
 
 async def _send(send: Send, response: Response, request_id: bytes) -> None:
