@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup run test test-all check bench bench-peers bench-growth docs lock clean
+.PHONY: help setup run test test-postgresql test-all check bench bench-peers bench-growth docs lock clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,7 +21,10 @@ run: setup       ## a demo server on which two people talk; prints its address
 test: setup      ## all tests but the long ones
 	$(BIN)/pytest -m "not long"
 
-test-all: setup  ## all tests, with the long ones: crash, fuzz, scale
+test-postgresql: setup ## the tests that start a server, on a PostgreSQL that they install and start
+	ROOMKEEPER_TEST_DATABASE=postgresql $(BIN)/pytest -m "not long" tests/integration tests/scenarios
+
+test-all: test-postgresql ## all tests, with the long ones: crash, fuzz, scale
 	$(BIN)/pytest
 
 check: setup     ## lint, types (strict) and import layers

@@ -21,7 +21,16 @@ from bench.matrix import RequestFailedError
 from bench.outcome import Outcome
 from bench.process import CORES, generator_core
 from bench.scenarios.base import Scenario
-from bench.servers import ROOT, FloorServer, Roomkeeper, Running, ServerFailedError, Synapse, Target
+from bench.servers import (
+    ROOT,
+    FloorServer,
+    Roomkeeper,
+    RoomkeeperOnPostgreSQL,
+    Running,
+    ServerFailedError,
+    Synapse,
+    Target,
+)
 
 FAILURES = (
     LoadFailedError,
@@ -32,8 +41,9 @@ FAILURES = (
     OSError,
     TimeoutError,
 )
+COMPARES_DRIVERS = "two_person"
 KINDS: dict[str, type[FloorServer | Roomkeeper | Synapse]] = {
-    kind.name: kind for kind in (FloorServer, Roomkeeper, Synapse)
+    kind.name: kind for kind in (FloorServer, Roomkeeper, RoomkeeperOnPostgreSQL, Synapse)
 }
 
 
@@ -53,9 +63,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def choose_scenarios(options: argparse.Namespace) -> list[Scenario]:
-    """What to run. A million stored rooms take disk and minutes, so they are for `--only growth`."""
+    """What to run. A million stored rooms or messages take disk and minutes, so they are for `--only` alone."""
     only: list[str] = options.only or []
-    scenarios = plan.quick() if options.quick else plan.full(peers=options.peers, million=only == ["growth"])
+    scenarios = (
+        plan.quick() if options.quick else plan.full(peers=options.peers, million=only in (["growth"], ["search"]))
+    )
     unknown = set(only) - {scenario.name for scenario in scenarios}
     if unknown:
         raise SystemExit(f"no such scenario: {', '.join(sorted(unknown))}; see --list")
@@ -65,6 +77,8 @@ def choose_scenarios(options: argparse.Namespace) -> list[Scenario]:
 def choose_targets(options: argparse.Namespace, data_dir: Path) -> list[Target]:
     """The floor, the subject, and the peers."""
     names = ["floor", "roomkeeper"] + (["synapse"] if options.peers else [])
+    if not options.url:
+        names.insert(2, RoomkeeperOnPostgreSQL.name)
     if options.targets:
         names = options.targets.split(",")
         if set(names) - set(KINDS):
@@ -75,13 +89,19 @@ def choose_targets(options: argparse.Namespace, data_dir: Path) -> list[Target]:
     return targets
 
 
-async def run(scenarios: Sequence[Scenario], targets: Sequence[Target]) -> list[Outcome]:
+def _without_drivers(scenario: Scenario, targets: Sequence[Target]) -> list[Target]:
+    """The usual targets: the other database is compared in one scenario, and left out of the others."""
+    compares = scenario.name == COMPARES_DRIVERS
+    return [target for target in targets if compares or not isinstance(target, RoomkeeperOnPostgreSQL)]
+
+
+async def run(scenarios: Sequence[Scenario], targets: Sequence[Target], *, everywhere: bool) -> list[Outcome]:
     """One scenario after another; one that fails does not keep the others from running."""
     outcomes: list[Outcome] = []
     for scenario in scenarios:
         print(f"{scenario.name} ...", file=sys.stderr, flush=True)
         try:
-            outcomes.append(await scenario.run(targets))
+            outcomes.append(await scenario.run(targets if everywhere else _without_drivers(scenario, targets)))
         except FAILURES as error:
             outcomes.append(Outcome(scenario.name, scenario.name, (), problems=[str(error) or repr(error)]))
         gc.collect()
@@ -98,12 +118,13 @@ def main() -> int:
         print("one core only: the load generator shares it with the server", file=sys.stderr)
     options.data_dir.mkdir(parents=True, exist_ok=True)
     data_dir = Path(tempfile.mkdtemp(prefix="bench-", dir=options.data_dir))
+    data_dir.chmod(0o711)  # PostgreSQL's own user has a folder in it
     try:
         targets = choose_targets(options, data_dir)
         versions = {"synapse": synapse.ensure_installed()} if _wants_synapse(targets) else {}
         os.sched_setaffinity(0, {generator_core()})
         gc.freeze()
-        outcomes = uvloop.run(run(scenarios, targets))
+        outcomes = uvloop.run(run(scenarios, targets, everywhere=bool(options.targets)))
     except (ServerFailedError, synapse.PeerUnavailableError) as error:
         raise SystemExit(str(error)) from None
     finally:

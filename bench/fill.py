@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 BATCH = 2000  # rooms per transaction
+DERIVED = ("search_", "directory_")  # tables that are made from the events
 IDENTIFIER = re.compile(r"[!$@][A-Za-z0-9_\-=./+]+(?::[A-Za-z0-9.\-]+(?::\d+)?)?")
 
 Value = str | bytes | int | float | None
@@ -66,6 +67,8 @@ def fill_rooms(data_dir: Path, template_room_id: str, count: int) -> None:
             database.execute("COMMIT")
         end = begin + max(count - stored, 0) * span
         database.execute("UPDATE stream_positions SET position = ?1, reserved = ?1", (end,))
+        for name in _followers(database):
+            database.execute(f"UPDATE {name} SET reached = ?", (end,))
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -116,12 +119,21 @@ def _template(database: sqlite3.Connection, room_id: str) -> tuple[int, list[Tab
 
 
 def _tables_with_rooms(database: sqlite3.Connection) -> list[str]:
-    """Plain tables with a room_id; search indexes (virtual tables and their shadows) stay empty."""
+    """Plain tables with a room_id; what is made from the events (search, directory) stays as it is."""
     query = "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main'"
     names = [row[0] for row in database.execute(query)]
     return [
-        name for name in names if any(row[1] == "room_id" for row in database.execute(f"PRAGMA table_info({name})"))
+        name
+        for name in names
+        if not name.startswith(DERIVED)
+        and any(row[1] == "room_id" for row in database.execute(f"PRAGMA table_info({name})"))
     ]
+
+
+def _followers(database: sqlite3.Connection) -> list[str]:
+    """What follows the stream must not begin to read the copies while something else is measured."""
+    query = "SELECT name FROM pragma_table_list WHERE type = 'table' AND name LIKE '%\\_progress' ESCAPE '\\'"
+    return [row[0] for row in database.execute(query)]
 
 
 def _renderer(column: str, value: Value, room_id: str, event_ids: Sequence[str], first: int) -> Renderer:

@@ -56,6 +56,7 @@ class Window:
     answers: int  # sync responses that carried them
     elapsed: float  # from the first PUT to the last delivery
     server_cpu: float  # of the server's process tree
+    database_cpu: float  # of its database server's, where it has one
     generator_cpu: float  # of the load generator itself
     peak: int  # the server's peak memory within the window
     send_latency: "array[float]"
@@ -76,6 +77,8 @@ class Window:
         if self.peak:  # otherwise the process is not known
             figures["cpu_per_send"] = self.server_cpu / self.sends * 1e6
             figures["peak"] = self.peak / 2**20
+        if self.database_cpu:
+            figures["database_cpu"] = self.database_cpu / self.sends * 1e6
         return figures
 
 
@@ -200,10 +203,11 @@ class Load:
 
     async def measured(self, work: Awaitable[None]) -> Window:
         """Run the work within a window of its own, until its last delivery."""
-        ledger, tree = self.ledger, self.target.tree
+        ledger, tree, database = self.ledger, self.target.tree, self.target.database
         ledger.forget_latencies()
         first, answers = len(ledger.messages), self._answers
         tree.reset_peak()
+        behind = database.cpu() if database else 0.0
         started, cpu, own = time.perf_counter(), tree.cpu(), time.process_time()
         try:
             await work
@@ -218,6 +222,7 @@ class Load:
             answers=self._answers - answers,
             elapsed=ledger.last_delivery - started,
             server_cpu=tree.cpu() - cpu,
+            database_cpu=(database.cpu() - behind) if database else 0.0,
             generator_cpu=time.process_time() - own,
             peak=tree.peak(),
             send_latency=ledger.send_latency,

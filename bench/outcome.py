@@ -15,12 +15,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure to reach: at most `limit` (and at best `ideal`), times the figure of `against` if one is named."""
+    """A figure to reach: at most `limit` (and at best `ideal`), times the figure of `against` if one is named.
+
+    It is that of the server under test, or of the target `of`.
+    """
 
     figure: str
     limit: float
     against: str = ""
     ideal: float | None = None
+    of: str = ""
 
 
 @dataclass

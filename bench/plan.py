@@ -5,11 +5,13 @@ from bench.scenarios.base import Scenario
 from bench.scenarios.growth import Growth
 from bench.scenarios.idle import Idle
 from bench.scenarios.messages import Messages
+from bench.scenarios.search import Search
 from bench.scenarios.start import ColdStart, InitialSync
 
 TWO_PERSON_GOALS = (
     Goal("cpu_per_send", 2.5, "floor", ideal=1.5),
     Goal("cpu_per_send", 1 / 20, "synapse", ideal=1 / 40),
+    Goal("cpu_per_send", 1.6, "roomkeeper", of="roomkeeper-postgresql"),
 )
 MILLION = 1_000_000
 
@@ -28,6 +30,7 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         InitialSync(fewer={"synapse": 100}),
         Idle(fewer={"synapse": 200}),
         Growth(sizes),
+        Search(MILLION if million else 100_000),
     ]
     if peers:
         slow = Messages("open_loop_slow", "open loop, 20 sends/s, rooms of two", 20, 2, rate=20, seconds=10)
@@ -48,4 +51,5 @@ def quick() -> list[Scenario]:
         InitialSync(rooms=20, messages=2, repeats=1),
         Idle(polls=50, seconds=2),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
+        Search(messages=5_000, rooms=20, repeats=10),
     ]

@@ -64,7 +64,7 @@ def _row(outcome: Outcome, figure: Figure, targets: Sequence[str], bases: Sequen
 
 def reached(outcome: Outcome, goal: Goal, subject: str) -> bool | None:
     """Whether a goal is reached; None when it was not measured."""
-    against, figure = goal.against, goal.figure
+    against, figure, subject = goal.against, goal.figure, goal.of or subject
     value = outcome.ratio(subject, against, figure) if against else outcome.value(subject, figure)
     return None if value is None else value <= goal.limit
 
@@ -75,7 +75,8 @@ def _mark(outcome: Outcome, goal: Goal, subject: str) -> str:
         return ""
     relation = f" × {goal.against}" if goal.against else ""
     ideal = f" (goal {_fraction(goal.ideal)})" if goal.ideal else ""
-    return f"{'✓' if verdict else '✗'} ≤ {_fraction(goal.limit)}{relation}{ideal}"
+    of = f"{goal.of} " if goal.of else ""
+    return f"{'✓' if verdict else '✗'} {of}≤ {_fraction(goal.limit)}{relation}{ideal}"
 
 
 def _fraction(value: float) -> str:

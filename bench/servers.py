@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.postgresql import Cluster, PostgreSQLFailed
+
 from bench import synapse
 from bench.client import Endpoint
 from bench.process import Tree, on_core, server_core
@@ -97,6 +99,11 @@ class Target(ABC):
             raise ServerFailedError(f"{self.name} is not running: {self._log_tail()}")
         return Tree(self._process.pid)
 
+    @property
+    def database(self) -> Tree | None:
+        """The processes of its database server, where it has one."""
+        return None
+
 
 class Roomkeeper(Target):
     """The server of this repository, configured by environment only."""
@@ -115,6 +122,40 @@ class Roomkeeper(Target):
             "ROOMKEEPER_RATE_LIMITS": "off",
             "ROOMKEEPER_PASSWORD_HASHING": "fast",
         }
+
+
+class RoomkeeperOnPostgreSQL(Roomkeeper):
+    """The same with its data in PostgreSQL, which has a cluster of its own, on the same core, with fsync."""
+
+    name = "roomkeeper-postgresql"
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir)
+        self._cluster: Cluster | None = None
+
+    def environment(self) -> dict[str, str]:
+        assert self._cluster is not None
+        return {**super().environment(), "ROOMKEEPER_DATABASE_URL": self._cluster.url()}
+
+    def start(self) -> float:
+        if self._cluster is None:
+            try:
+                with on_core(server_core()):
+                    folder = self.data_dir.with_name(f"{self.data_dir.name}-cluster")
+                    self._cluster = Cluster(folder).create().start()
+            except PostgreSQLFailed as error:
+                raise ServerFailedError(str(error)) from None
+        return super().start()
+
+    def remove_data(self) -> None:
+        super().remove_data()
+        if self._cluster is not None:
+            self._cluster.remove()
+            self._cluster = None
+
+    @property
+    def database(self) -> Tree | None:
+        return Tree(self._cluster.pid) if self._cluster is not None else None
 
 
 class FloorServer(Target):

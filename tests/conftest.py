@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from roomkeeper.platform.clock import Clock
 from tests.consistency import check_data_dir
+from tests.databases import ON_POSTGRESQL, databases
 from tests.harness import Server
 
 MakeServer = Callable[..., Awaitable[Server]]
+
+collect_ignore = ["integration/test_cli.py"] if ON_POSTGRESQL else ["integration/platform/test_postgresql.py"]
+"""What is about one of the databases alone."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stop_databases() -> Iterator[None]:
+    yield
+    databases.close()
 
 
 @pytest.fixture
@@ -31,6 +41,7 @@ async def make_server(tmp_path: Path) -> AsyncIterator[MakeServer]:
     for server in started:
         await server.stop()
         check_data_dir(server.data_dir, discarded=server.discarded)
+    await databases.drop_all()
 
 
 @pytest.fixture

@@ -1,27 +1,31 @@
 """What must be true of every data directory, whatever happened to its server. Tests call `check_data_dir` at their end.
 
-1.  SQLite finds no fault in the file.
+1.  SQLite finds no fault in the file. (PostgreSQL checks pages as it reads them.)
 2.  Nothing that is stored has a position above the stream's, and the stream's is within what is reserved.
 3.  Every event is what its id, its content hash and its signature say; its columns repeat its content.
-4.  Every room begins with its create event; the events before an event exist, came earlier, and are less deep.
+4.  Every room begins with its create event; the events before an event exist, came earlier, and are less deep. (Where
+    old messages were removed, those need not exist.)
 5.  Every event was allowed by the room's state before it, and names auth events of the right kinds.
 6.  What is redacted is stripped, and names its redaction, which names it.
 7.  The memberships are those of the newest member events.
 8.  Every remembered answer names an event of that user, device and transaction; no two name the same.
 9.  Aliases point to rooms; tokens to devices, devices to users; receipts to events.
+10. The relations that are stored are those that the events describe.
+11. The search index has the words of every message as it is now, as far as it has come.
+12. Every medium and thumbnail has its blob, which is what its hash says.
 """
 
 from __future__ import annotations
 
-import sqlite3
+import hashlib
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from roomkeeper.core.relations.rules import relation_of
 from roomkeeper.platform.signing_key import load_or_create
 from roomkeeper.wire.auth_rules import StateKey, auth_event_keys, authorize
 from roomkeeper.wire.errors import AuthorizationRefused, ProtocolViolation
@@ -29,8 +33,10 @@ from roomkeeper.wire.events import MAX_PDU_BYTES, Event, content_hash_matches, e
 from roomkeeper.wire.redaction import redact
 from roomkeeper.wire.room_versions import ROOM_VERSIONS, RoomVersion
 from roomkeeper.wire.signing import Signer, verify_event
+from tests.databases import SQLITE_FILE, Rows, databases, opened
+from tests.search_consistency import search_problems
 
-DATABASE = "roomkeeper.db"
+DATABASE = SQLITE_FILE
 MOST_SHOWN = 20
 
 Problems = Iterator[str]
@@ -48,8 +54,7 @@ def check_data_dir(data_dir: Path, *, discarded: bool = False) -> None:
 
 def problems(data_dir: Path, *, discarded: bool = False) -> list[str]:
     """Everything that is wrong, in words; see `check_data_dir`."""
-    with closing(sqlite3.connect(data_dir / DATABASE)) as database:
-        database.execute("BEGIN")
+    with opened(databases.url_of(data_dir)) as database:
         return list(Checker(database, data_dir, discarded=discarded).run())
 
 
@@ -74,13 +79,14 @@ class StoredEvent:
 class Checker:
     """One look at one database."""
 
-    def __init__(self, database: sqlite3.Connection, data_dir: Path, *, discarded: bool) -> None:
+    def __init__(self, database: Rows, data_dir: Path, *, discarded: bool) -> None:
         self._database = database
         self._data_dir = data_dir
         self._discarded = discarded
-        self._tables = {str(row[0]) for row in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self._tables = database.tables
         self._events: dict[str, list[StoredEvent]] = {}
         self._by_id: dict[tuple[str, str], StoredEvent] = {}
+        self._pruned: dict[str, int] = {}
 
     def run(self) -> Problems:
         """All checks."""
@@ -95,11 +101,15 @@ class Checker:
             yield from self._memberships(room_id, events)
         yield from self._transactions()
         yield from self._references()
+        yield from self._media()
+        yield from search_problems(self._database, self._by_id)
+        yield from self._relations()
 
     def _rows(self, sql: str, *parameters: Any) -> list[Any]:
-        return self._database.execute(sql, parameters).fetchall()
+        return self._database.rows(sql, *parameters)
 
     def _load(self) -> None:
+        self._pruned = {str(room_id): upto for room_id, upto in self._rows("SELECT room_id, pruned_upto FROM rooms")}
         rows = self._rows(
             "SELECT e.position, e.room_id, e.event_id, e.type, e.state_key, e.sender, e.pdu, e.device_id,"
             " e.transaction_id, e.redacted_by, r.version FROM events e JOIN rooms r ON r.room_id = e.room_id"
@@ -113,6 +123,8 @@ class Checker:
     # ------------------------------------------------------------------ 1, 2
 
     def _file(self) -> Problems:
+        if self._database.dialect != "sqlite":
+            return
         for (said,) in self._rows("PRAGMA integrity_check"):
             if said != "ok":
                 yield f"integrity_check: {said}"
@@ -124,8 +136,7 @@ class Checker:
         if position > reserved:
             yield f"the stream is at {position}, but only {reserved} are reserved"
         for table in sorted(self._tables - {"stream_positions"}):
-            columns = {row[1] for row in self._rows(f"PRAGMA table_info({table})")}
-            for column in columns & {"position", "event_position"}:
+            for column in self._database.columns(table) & {"position", "event_position"}:
                 ((highest,),) = self._rows(f"SELECT max({column}) FROM {table}")
                 if highest is not None and highest > position:
                     yield f"{table}.{column} is {highest}, but the stream is at {position}"
@@ -163,6 +174,8 @@ class Checker:
                 yield f"{stored.event_id} has no prev_events"
             for name in [*event.prev_events, *event.auth_events]:
                 before = self._by_id.get((room_id, name))
+                if before is None and self._pruned[room_id] and name in event.prev_events:
+                    continue
                 if before is None:
                     yield f"{stored.event_id} refers to {name}, which is not in {room_id}"
                 elif before.position >= stored.position or before.event.depth >= event.depth:
@@ -198,7 +211,7 @@ class Checker:
 
     def _memberships(self, room_id: str, events: list[StoredEvent]) -> Problems:
         newest = {e.event.state_key: (e.event.membership, e.position) for e in events if e.type == "m.room.member"}
-        rows = self._rows("SELECT user_id, membership, position FROM memberships WHERE room_id = ?", room_id)
+        rows = self._rows("SELECT user_id, membership, position FROM memberships WHERE room_id = $1", room_id)
         stored = {user_id: (membership, position) for user_id, membership, position in rows}
         for user_id in newest.keys() | stored.keys():
             if newest.get(user_id) != stored.get(user_id):
@@ -216,7 +229,7 @@ class Checker:
                 continue
             stored = by_event_id.get(name)
             transaction_id = unquote_to_bytes(path.rpartition(b"/")[2]).decode()
-            if stored is None and self._discarded:
+            if stored is None and (self._discarded or self._may_be_removed(path)):
                 continue
             if stored is None:
                 yield f"{path.decode()} was answered with {name}, which does not exist"
@@ -225,6 +238,12 @@ class Checker:
             if name in answered:
                 yield f"two transactions were answered with {name}"
             answered.add(name)
+
+    def _may_be_removed(self, path: bytes) -> bool:
+        """Whether what a request did in a room may have been removed by now: by retention, or with the room."""
+        segments = [unquote_to_bytes(segment).decode() for segment in path.split(b"/")]
+        rooms = [segment for segment in segments if segment.startswith("!")]
+        return bool(rooms) and self._pruned.get(rooms[0], 1) > 0
 
     def _references(self) -> Problems:
         dangling = {
@@ -242,12 +261,51 @@ class Checker:
         if "receipts" in self._tables:
             dangling["receipts for no event"] = (
                 "SELECT r.event_id FROM receipts r LEFT JOIN events e ON e.room_id = r.room_id"
-                " AND e.event_id = r.event_id WHERE e.position IS NOT r.event_position"
+                " AND e.event_id = r.event_id LEFT JOIN rooms o ON o.room_id = r.room_id"
+                " WHERE e.position IS DISTINCT FROM r.event_position"
+                " AND NOT (e.position IS NULL AND r.event_position <= coalesce(o.pruned_upto, 0))"
             )
         for what, sql in dangling.items():
             names = [row[0] for row in self._rows(sql)]
             if names:
                 yield f"{what}: {names[:MOST_SHOWN]}"
+
+    # ------------------------------------------------------------------ 10
+
+    def _relations(self) -> Problems:
+        if "event_relations" not in self._tables:
+            return
+        described = {}
+        for stored in self._by_id.values():
+            relation = relation_of(stored.type, stored.state_key, stored.event.content)
+            if relation is not None:
+                kind = (relation.parent, relation.rel_type, relation.key)
+                described[stored.position] = (stored.room_id, stored.event_id, stored.type, stored.sender, *kind)
+        rows = self._rows(
+            "SELECT position, room_id, event_id, type, sender, parent, rel_type, key FROM event_relations"
+        )
+        kept = {row[0]: tuple(row[1:]) for row in rows}
+        for position in described.keys() | kept.keys():
+            if described.get(position) != kept.get(position):
+                yield f"relation at {position}: described {described.get(position)}, stored {kept.get(position)}"
+
+    # ------------------------------------------------------------------ 12
+
+    def _media(self) -> Problems:
+        if "media" not in self._tables:
+            return
+        wanted = "SELECT sha256, size FROM media WHERE sha256 IS NOT NULL UNION SELECT blob, size FROM media_thumbnails"
+        for sha256, size in self._rows(wanted):
+            file = self._data_dir / "blobs" / sha256[:2] / sha256[2:4] / sha256
+            if not file.exists():
+                yield f"the blob {sha256} is gone"
+            elif file.stat().st_size != size or hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+                yield f"the blob {sha256} is not what it was"
+        for table in ("media_references", "media_profiles"):
+            for (media_id,) in self._rows(
+                f"SELECT media_id FROM {table} WHERE media_id NOT IN (SELECT media_id FROM media)"
+            ):
+                yield f"{table} names {media_id}, which does not exist"
 
 
 def _faults(stored: StoredEvent, signer: Signer) -> Problems:

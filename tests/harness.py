@@ -15,6 +15,7 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import SettingsSource
 from tests import spec
+from tests.databases import databases
 
 SERVER_NAME = "example.org"
 V3 = "/_matrix/client/v3"
@@ -48,7 +49,8 @@ class Server:
 
     async def start(self) -> Server:
         """Build and start it."""
-        self.app = build(SettingsSource({}, self._environment), self._clock)
+        environment = {**await databases.environment(self.data_dir), **self._environment}
+        self.app = build(SettingsSource({}, environment), self._clock)
         await self.app.start()
         return self
 
@@ -101,9 +103,9 @@ class Server:
             sent_back.append(message)
 
         await self.app.http(scope, receive, send)
-        start, content = sent_back
+        start, *contents = sent_back
         answered = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
-        return start["status"], answered, content["body"]
+        return start["status"], answered, b"".join(content["body"] for content in contents)
 
     async def request(
         self,

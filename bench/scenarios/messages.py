@@ -11,6 +11,7 @@ from bench.servers import Target
 
 FIGURES = (
     Figure("cpu_per_send", "server CPU per send, deliveries included", "µs"),
+    Figure("database_cpu", "CPU of its PostgreSQL per send, on the same core", "µs"),
     Figure("sends", "sends", "/s"),
     Figure("deliveries", "deliveries", "/s"),
     Figure("coalesced", "deliveries per sync response", ""),

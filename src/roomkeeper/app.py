@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-from roomkeeper.core import account_data, accounts, ephemeral, profiles, rooms, sync, transactions
-from roomkeeper.platform import health, landing, signing_key
+from roomkeeper.core import (
+    account_data,
+    accounts,
+    analysis,
+    directory,
+    ephemeral,
+    ignored,
+    media,
+    notices,
+    profiles,
+    push,
+    relations,
+    reports,
+    retention,
+    rooms,
+    search,
+    spaces,
+    sync,
+    transactions,
+)
+from roomkeeper.platform import health, jobs, landing, signing_key
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
@@ -15,14 +34,26 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     signer = signing_key.load_or_create(app.data_dir, app.settings.server_name)
     health.install(app)
     landing.install(app)
+    the_jobs = jobs.install(app)
 
     the_transactions = transactions.install(app)
     the_accounts = accounts.install(app, default_room_version=source.section(rooms.RoomSettings).default_room_version)
     the_profiles = profiles.install(app, the_accounts)
     the_rooms = rooms.install(app, signer, the_transactions, the_accounts, the_profiles)
     the_sync = sync.install(app, the_rooms)
+    relations.install(app, the_rooms)
+    spaces.install(app, the_rooms)
+    reports.install(app, the_accounts, the_rooms)
     the_account_data = account_data.install(app, the_rooms, the_sync)
-    ephemeral.install(app, the_accounts, the_rooms, the_sync, the_transactions, the_account_data)
+    ignored.install(app, the_rooms, the_account_data)
+    notices.install(app, the_accounts, the_profiles, the_rooms, the_account_data)
+    the_ephemeral = ephemeral.install(app, the_accounts, the_rooms, the_sync, the_transactions, the_account_data)
+    push.install(app, the_rooms, the_sync, the_account_data, the_ephemeral.receipts)
+    search.install(app, the_rooms)
+    directory.install(app, the_accounts, the_profiles, the_rooms)
+    retention.install(app, the_jobs, the_rooms, the_sync)
+    the_analysis = analysis.install(app)
+    media.install(app, the_profiles, the_rooms, the_analysis)
 
     source.check_unknown()
     return app
@@ -35,5 +66,11 @@ def settings_classes() -> list[type[Settings]]:
         accounts.AccountSettings,
         accounts.CompatibilitySettings,
         rooms.RoomSettings,
+        directory.DirectorySettings,
+        notices.NoticeSettings,
         ephemeral.PresenceSettings,
+        analysis.AnalysisSettings,
+        media.MediaSettings,
+        jobs.JobSettings,
+        retention.RetentionSettings,
     ]

@@ -1,4 +1,4 @@
-"""The command line: `roomkeeper serve`, `demo`, `admin …`, `doctor`, `config …`, `db …`."""
+"""The command line: `roomkeeper serve`, `demo`, `admin`, `jobs`, `backup`, `restore`, `doctor`, `config`, `db`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ app = typer.Typer(
 admin = typer.Typer(help="Accounts, registration tokens, the audit log.", no_args_is_help=True)
 config_commands = typer.Typer(help="Settings: show, check, example file, reference page.", no_args_is_help=True)
 database = typer.Typer(help="The database.", no_args_is_help=True)
+jobs_commands = typer.Typer(help="Jobs that take long: list, follow, stop.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
+app.add_typer(jobs_commands, name="jobs")
 app.add_typer(config_commands, name="config")
 app.add_typer(database, name="db")
 
@@ -27,6 +29,7 @@ Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="The settings file (TOML).", envvar="ROOMKEEPER_CONFIG")
 ]
 User = Annotated[str, typer.Argument(help="A user id, or the name before its colon.")]
+Job = Annotated[str, typer.Argument(help="The id of a job.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 Generate = Annotated[bool, typer.Option("--generate-password", help="Make a random password and print it.")]
 Start = Annotated[str, typer.Option("--from", help="Where the last page ended.")]
@@ -141,6 +144,89 @@ def audit(config: Config = None, start: Start = "", limit: Limit = 100) -> None:
 
     with operator_api(config) as ask:
         administration.show_audit_log(ask, start, limit)
+
+
+@jobs_commands.command("list")
+def jobs_list(
+    config: Config = None,
+    state: Annotated[str, typer.Option(help="Only jobs in that state: running, failed, …")] = "",
+    start: Start = "",
+    limit: Limit = 100,
+) -> None:
+    """List jobs, the newest first."""
+    from roomkeeper.commands import jobs
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        jobs.list_jobs(ask, state, start, limit)
+
+
+@jobs_commands.command("show")
+def jobs_show(
+    job: Job,
+    config: Config = None,
+    follow: Annotated[bool, typer.Option(help="Wait until it has ended, and show how far it is.")] = True,
+) -> None:
+    """Show a job, and follow it to its end."""
+    from roomkeeper.commands import jobs
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        jobs.show(ask, job, follow=follow)
+
+
+@jobs_commands.command("cancel")
+def jobs_cancel(job: Job, config: Config = None) -> None:
+    """Stop a job for good. What it has done stays done."""
+    from roomkeeper.commands import jobs
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        jobs.change(ask, job, "cancel")
+
+
+@jobs_commands.command("pause")
+def jobs_pause(job: Job, config: Config = None) -> None:
+    """Stop a job until it is resumed."""
+    from roomkeeper.commands import jobs
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        jobs.change(ask, job, "pause")
+
+
+@jobs_commands.command("resume")
+def jobs_resume(job: Job, config: Config = None) -> None:
+    """Let a job that was paused, or has failed, go on where it stopped."""
+    from roomkeeper.commands import jobs
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        jobs.change(ask, job, "resume")
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The folder to make; it must not exist.")], config: Config = None
+) -> None:
+    """Back up everything, while the server runs or not."""
+    from roomkeeper.commands.backup import backup
+
+    backup(config, target)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="The folder that `roomkeeper backup` has made.")],
+    config: Config = None,
+    force_empty: Annotated[
+        bool, typer.Option("--force-empty", help="Put aside what is in the data directory, if there is anything.")
+    ] = False,
+) -> None:
+    """Make the data directory anew from a backup. The server must not run."""
+    from roomkeeper.commands.backup import restore
+
+    restore(config, source, force_empty=force_empty)
 
 
 @config_commands.command("show")

@@ -54,6 +54,8 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/_roomkeeper/v1/users"): {"user": "carol", "password": "correct horse battery", "admin": False},
     ("POST", "/_roomkeeper/v1/users/{userId}/password"): {"password": "correct horse", "logout_devices": False},
     ("POST", "/_roomkeeper/v1/registration_tokens"): {"token": "abc", "uses_allowed": 1, "expiry_time": 2**41},
+    ("PUT", "/_roomkeeper/v1/rooms/{roomId}/retention"): {"max_age_days": 30},
+    ("POST", "/_roomkeeper/v1/rooms/{roomId}/purge"): {"reason": "x"},
     ("PUT", "/profile/{userId}/{keyName}"): {"displayname": "name"},
     ("PUT", "/rooms/{roomId}/send/{eventType}/{txnId}"): {"msgtype": "m.text", "body": "hello", "redacts": "$x"},
     ("PUT", "/rooms/{roomId}/redact/{eventId}/{txnId}"): {"reason": "slip"},
@@ -88,6 +90,16 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "is_direct": False,
         "power_level_content_override": {"users": {}, "events": {}, "ban": 50, "notifications": {}, "invite": 0},
     },
+    ("POST", "/rooms/{roomId}/report"): {"reason": "x"},
+    ("POST", "/rooms/{roomId}/report/{eventId}"): {"reason": "x"},
+    ("POST", "/users/{userId}/report"): {"reason": "x"},
+    ("POST", "/_roomkeeper/v1/server_notices"): {
+        "user_id": "@bob1:example.org",
+        "body": "x",
+        "server_notice_type": "m.server_notice.usage_limit_reached",
+        "admin_contact": "mailto:x@example.org",
+        "limit_type": "monthly_active_user",
+    },
     ("POST", "/rooms/{roomId}/upgrade"): {"new_version": "12", "additional_creators": []},
     ("PUT", "/directory/room/{roomAlias}"): {"room_id": "!x:example.org"},
     ("POST", "/user/{userId}/filter"): {
@@ -112,7 +124,47 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/rooms/{roomId}/read_markers"): {"m.fully_read": "$x", "m.read": "$x", "m.read.private": "$x"},
     ("PUT", "/rooms/{roomId}/typing/{userId}"): {"typing": True, "timeout": 1000},
     ("PUT", "/presence/{userId}/status"): {"presence": "online", "status_msg": "x"},
+    ("PUT", "/pushrules/global/{kind}/{ruleId}"): {
+        "actions": ["notify", {"set_tweak": "highlight", "value": True}],
+        "conditions": [{"kind": "event_match", "key": "content.body", "pattern": "c?ke*", "value": 1, "is": "2"}],
+        "pattern": "x*",
+    },
+    ("PUT", "/pushrules/global/{kind}/{ruleId}/enabled"): {"enabled": True},
+    ("PUT", "/pushrules/global/{kind}/{ruleId}/actions"): {"actions": ["notify", {"set_tweak": "sound", "value": "x"}]},
+    ("POST", "/pushers/set"): {
+        "app_id": "org.example.app",
+        "pushkey": "key",
+        "kind": "http",
+        "app_display_name": "App",
+        "device_display_name": "Phone",
+        "profile_tag": "x",
+        "lang": "en",
+        "data": {"url": "https://push.example.org/_matrix/push/v1/notify"},
+        "append": False,
+    },
     ("PUT", "/sendToDevice/{eventType}/{txnId}"): {"messages": {"@nobody:example.org": {"*": {"a": 1}}}},
+    ("POST", "/publicRooms"): {
+        "limit": 1,
+        "since": "x",
+        "filter": {"generic_search_term": "x", "room_types": [None, "m.space"]},
+        "include_all_networks": False,
+        "third_party_instance_id": None,
+    },
+    ("PUT", "/directory/list/room/{roomId}"): {"visibility": "public"},
+    ("POST", "/user_directory/search"): {"search_term": "ali", "limit": 1},
+    ("POST", "/search"): {
+        "search_categories": {
+            "room_events": {
+                "search_term": "hello",
+                "keys": ["content.body"],
+                "filter": {"limit": 1, "rooms": [], "not_senders": [], "types": ["m.room.message"]},
+                "order_by": "recent",
+                "event_context": {"before_limit": 1, "after_limit": 1, "include_profile": True},
+                "include_state": True,
+                "groupings": {"group_by": [{"key": "room_id"}]},
+            }
+        }
+    },
 }
 
 BODIES = {(method, with_root(path)): body for (method, path), body in _BODIES.items()}

@@ -23,9 +23,22 @@ QUERIES_OF = {
     "/_matrix/client/v3/rooms/{roomId}/context/{eventId}": ("limit", "filter"),
     "/_matrix/client/v3/rooms/{roomId}/members": ("at", "membership", "not_membership"),
     "/_matrix/client/v3/rooms/{roomId}/state/{eventType}": ("format",),
+    "/_matrix/client/v3/notifications": ("from", "limit", "only"),
+    "/_matrix/client/v3/pushrules/global/{kind}/{ruleId}": ("before", "after"),
     "/_matrix/client/v3/register": ("kind",),
     "/_matrix/client/v3/register/available": ("username",),
     "/_matrix/client/v1/register/m.login.registration_token/validity": ("token",),
+    "/_matrix/client/v3/publicRooms": ("limit", "since", "server"),
+    "/_matrix/client/v3/search": ("next_batch",),
+    "/_matrix/client/v1/media/thumbnail/{serverName}/{mediaId}": (
+        "width",
+        "height",
+        "method",
+        "animated",
+        "timeout_ms",
+    ),
+    "/_matrix/client/v1/media/download/{serverName}/{mediaId}": ("timeout_ms",),
+    "/_matrix/media/v3/upload": ("filename",),
     "/_roomkeeper/v1/users": ("from", "search", "limit"),
     "/_roomkeeper/v1/registration_tokens": ("from", "limit"),
     "/_roomkeeper/v1/audit": ("from", "limit"),
@@ -68,9 +81,11 @@ def queries(world: World, route: Route) -> Iterator[Attack]:
     """Each query parameter by itself where it is known to be read, and all of them at once."""
     path = world.path(route)
     needed = b"dir=b&" if route.path.endswith("/messages") else b""
+    if "/media/thumbnail/" in route.path:
+        needed = b"width=32&height=32&"
     for value in QUERY_VALUES.values():
         for name in QUERIES_OF.get(route.path, ()):
-            start = b"" if name == "dir" else needed
+            start = b"" if name in ("dir", "width", "height") else needed
             yield Attack(route.method, path, start + name.encode() + b"=" + value)
         yield Attack(route.method, path, b"&".join(name.encode() + b"=" + value for name in QUERY_NAMES))
     yield Attack(route.method, path, b"a=1&" * 1000)

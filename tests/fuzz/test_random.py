@@ -18,7 +18,13 @@ from tests.fuzz.values import PATH_SEGMENTS, QUERY_NAMES, QUERY_VALUES
 from tests.fuzz.world import Attack, World, world_of
 from tests.harness import Server
 
+# Hypothesis warns where the process's random numbers are drawn from while it draws, which a thread of a library may do.
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+
 FEW, MANY = 300, 20_000
+STARTS_JOBS = ("/purge", "/retention")
+"""Left to `test_every_route`: the engine of jobs draws from the process's random numbers in a thread of its own, so
+that an example would not be the same when Hypothesis plays it again."""
 NAMES = sorted({str(key) for body in BODIES.values() for place in places(body) for key in place})
 """Names of fields that some endpoint reads."""
 WITHIN: dict[str, Any] = {
@@ -72,7 +78,8 @@ def bodies(draw: st.DrawFn, method: str, path: str) -> bytes:
 
 async def one_example(world: World, data: st.DataObject) -> None:
     """A route, and a request that may or may not be for it."""
-    route = data.draw(st.sampled_from(world.server.app.routes.all))
+    routes = [route for route in world.server.app.routes.all if not route.path.endswith(STARTS_JOBS)]
+    route = data.draw(st.sampled_from(routes))
     names = [part.strip("{}?*") for part in route.path.split("/") if part.startswith("{")]
     changed = {name: data.draw(segments) for name in names if data.draw(st.integers(0, 3)) == 0}
     query = b"&".join(name.encode() + b"=" + value for name, value in data.draw(queries) if name != "timeout")

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from tests.harness import Client, Server
 
 Json = dict[str, Any]
-WITH_LEFT_ROOMS = json.dumps({"room": {"include_leave": True}})
+EVERYTHING = json.dumps({"room": {"include_leave": True, "timeline": {"unread_thread_notifications": True}}})
 
 
 class LawBroken(AssertionError):
@@ -36,6 +36,8 @@ class KnownRoom:
         self.receipts: dict[tuple[str, str, str | None], str] = {}
         self.typing: list[str] = []
         self.counts: dict[str, int] = {}
+        self.unread: Json = {}
+        """Notifications and highlights that are unread, by thread; all under "main" for who did not ask for threads."""
 
     def apply(self, membership: str, section: Json) -> None:
         """Take in a section of ``rooms.join`` or ``rooms.leave``."""
@@ -68,6 +70,9 @@ class KnownRoom:
         for name in ("m.joined_member_count", "m.invited_member_count"):
             if name in section.get("summary", {}):
                 self.counts[name] = section["summary"][name]
+        if "unread_notifications" in section:
+            threads = section.get("unread_thread_notifications", {})
+            self.unread = {"main": section["unread_notifications"], **threads}
 
     def _receive(self, content: Json) -> None:
         for event_id, by_kind in content.items():
@@ -170,7 +175,7 @@ async def law_holds(server: Server, devices: Sequence[Device]) -> None:
         user_id = device.client.user_id
         if user_id not in fresh:
             fresh[user_id] = Knowledge()
-            fresh[user_id].apply(await device.client.get("/sync", filter=WITH_LEFT_ROOMS))
+            fresh[user_id].apply(await device.client.get("/sync", filter=EVERYTHING))
         compare(device.name, device.knows, fresh[user_id])
 
 
@@ -209,6 +214,9 @@ def compare_joined(where: str, known: KnownRoom, fresh: KnownRoom) -> None:
     _equal(f"{where}: receipts", known.receipts, fresh.receipts)
     _equal(f"{where}: typing", known.typing, fresh.typing)
     _equal(f"{where}: counts", known.counts, fresh.counts)
+    _equal(f"{where}: unread", _total(known.unread), _total(fresh.unread))
+    if len(known.unread) > 1:
+        _equal(f"{where}: unread by thread", known.unread, fresh.unread)
 
 
 def room_path(room_id: str, *rest: str) -> str:
@@ -218,6 +226,12 @@ def room_path(room_id: str, *rest: str) -> str:
 
 def _rooms(knows: Knowledge, membership: str) -> set[str]:
     return {room_id for room_id, room in knows.rooms.items() if room.membership == membership}
+
+
+def _total(unread: Json) -> dict[str, int]:
+    """What is unread in all threads."""
+    names = ("notification_count", "highlight_count")
+    return {name: sum(counts[name] for counts in unread.values()) for name in names}
 
 
 def _ids(state: dict[tuple[str, str], Json]) -> dict[tuple[str, str], str]:

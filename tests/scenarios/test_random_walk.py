@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.harness import Client, Server
 from tests.scenarios.model import Device, law_holds, new_device, room_path, settled
 
 SHORT = json.dumps({"room": {"timeline": {"limit": 3}}})
+THREADED = json.dumps({"room": {"timeline": {"limit": 3, "unread_thread_notifications": True}}})
 NAMES = ("ann", "ben", "cat", "dan")
 JOIN_RULES = ("public", "invite", "knock")
 VISIBILITIES = ("shared", "joined", "invited", "world_readable")
@@ -34,6 +36,7 @@ class Walk:
         self.devices: list[list[Device]] = []
         self.rooms: list[str] = []
         self.events: list[tuple[str, str]] = []
+        self.roots: dict[str, list[str]] = {}
         self.log: list[str] = []
 
     async def begin(self) -> None:
@@ -42,8 +45,10 @@ class Walk:
             person = await self.server.register(name)
             devices = [
                 Device(person, "online"),
-                await new_device(self.server, person, "now and then", filter=SHORT),
-                await new_device(self.server, person, "away", filter=SHORT, use_state_after="true"),
+                await new_device(
+                    self.server, person, "now and then", filter=THREADED if len(self.people) % 2 else SHORT
+                ),
+                await new_device(self.server, person, "away", filter=THREADED, use_state_after="true"),
             ]
             for device in devices:
                 await device.sync()
@@ -55,7 +60,7 @@ class Walk:
         acts: list[tuple[int, Callable[[], Awaitable[None]]]] = [
             (3, self.create), (8, self.join), (6, self.invite), (5, self.leave), (4, self.kick_or_ban), (25, self.talk),
             (8, self.change_state), (5, self.redact), (3, self.rename), (2, self.restart), (3, self.remember),
-            (4, self.read), (3, self.type),
+            (6, self.read), (3, self.type), (3, self.rule),
         ]  # fmt: skip
         weights = [weight for weight, _ in acts]
         for step in range(steps):
@@ -65,7 +70,11 @@ class Walk:
             await act()
             await self.sync_some(step)
         await settled(self.server)
-        await law_holds(self.server, [device for devices in self.devices for device in devices])
+        everybody = [device for devices in self.devices for device in devices]
+        await law_holds(self.server, everybody)
+        # What was only in memory is made anew from what is stored, and must be the same.
+        await self.restart()
+        await law_holds(self.server, everybody)
 
     async def sync_some(self, step: int) -> None:
         """The online devices always, the second ones now and then."""
@@ -94,7 +103,7 @@ class Walk:
         """Do something that may be refused."""
         status, answer = await person.attempt(method, path, {} if body is None else body)
         self.log.append(f"{person.user_id} {method} {path} {body} -> {status}")
-        assert status in (200, 403, 404), self.log[-1] + str(answer)
+        assert status in (200, 400, 403, 404), self.log[-1] + str(answer)
         if "event_id" in answer:
             self.events.append((path.split("/")[2], answer["event_id"]))
         return answer
@@ -140,7 +149,37 @@ class Walk:
         for _ in range(self.random.choice([1, 1, 2, 6])):
             number = len(self.log)
             path = room_path(room_id, "send", "m.room.message", f"t{number}")
-            await self.attempt(person, "PUT", path, {"msgtype": "m.text", "body": f"message {number}"})
+            content = {"msgtype": "m.text", "body": f"message {number}", **self.thread(room_id), **self.mention()}
+            await self.attempt(person, "PUT", path, content)
+
+    def thread(self, room_id: str) -> dict[str, Any]:
+        """Now and then a message is in a thread."""
+        roots = self.roots.setdefault(room_id, [])
+        if not roots or self.random.random() < 0.1:
+            roots += [event_id for where, event_id in self.events[-1:] if where == room_id]
+        if not roots or self.random.random() < 0.7:
+            return {}
+        return {"m.relates_to": {"rel_type": "m.thread", "event_id": self.random.choice(roots)}}
+
+    def mention(self) -> dict[str, Any]:
+        """Now and then a message mentions somebody, or everybody."""
+        if self.random.random() < 0.7:
+            return {}
+        everybody = self.random.random() < 0.3
+        return {"m.mentions": {"room": True} if everybody else {"user_ids": [self.somebody().user_id]}}
+
+    async def rule(self) -> None:
+        """Somebody mutes a room or hears it again, or wants no mentions."""
+        person, room_id = self.somebody(), self.room()
+        path = f"/pushrules/global/room/{quote(room_id, safe='')}"
+        verb = self.random.choice(["mute", "unmute", "mentions"])
+        if verb == "mute":
+            await self.attempt(person, "PUT", path, {"actions": []})
+        elif verb == "unmute":
+            await self.attempt(person, "DELETE", path)
+        else:
+            enabled = {"enabled": self.random.random() < 0.5}
+            await self.attempt(person, "PUT", "/pushrules/global/override/.m.rule.is_user_mention/enabled", enabled)
 
     async def change_state(self) -> None:
         """Name, topic, who may enter, who may see, who may do what."""
@@ -183,7 +222,10 @@ class Walk:
         if self.events:
             room_id, event_id = self.random.choice(self.events)
             kind = self.random.choice(["m.read", "m.read", "m.read.private"])
-            await self.attempt(self.somebody(), "POST", f"/rooms/{room_id}/receipt/{kind}/{event_id}")
+            in_thread = [root for root in self.roots.get(room_id, ()) if root == event_id]
+            thread_id = self.random.choice([None, None, "main", *in_thread])
+            body = {} if thread_id is None else {"thread_id": thread_id}
+            await self.attempt(self.somebody(), "POST", f"/rooms/{room_id}/receipt/{kind}/{event_id}", body)
 
     async def type(self) -> None:
         """Somebody starts typing, or stops."""

@@ -18,7 +18,7 @@ def upgrade(config: Path | None) -> str:
     app.instance.acquire()
     try:
         url = settings.effective_database_url
-        if schema.is_current(Path(url.removeprefix("sqlite:///")), app.packages):
+        if schema.is_current(url, app.packages):
             return "The schema is the newest already."
         schema.upgrade(url, app.packages)
     finally:

@@ -15,7 +15,7 @@ from roomkeeper.commands.serving import bind
 from roomkeeper.commands.terminal import console
 from roomkeeper.platform import schema
 from roomkeeper.platform.application import Application, DoctorFinding, ServerSettings
-from roomkeeper.platform.database import DatabaseError
+from roomkeeper.platform.database import DatabaseError, is_postgresql
 from roomkeeper.platform.instance import find_running
 from roomkeeper.platform.settings import Settings, SettingsError, SettingsSource
 
@@ -100,7 +100,9 @@ def _address(settings: ServerSettings) -> tuple[str, DoctorFinding]:
 
 def _clock(app: Application) -> tuple[str, DoctorFinding]:
     now = time.time()
-    path = _database_path(app)
+    url = app.settings.effective_database_url
+    # The lock is written at every start and stop.
+    path = app.data_dir / "instance.json" if is_postgresql(url) else schema.sqlite_path(url)
     newest = path.stat().st_mtime if path.exists() else 0.0
     if now < EARLIEST_S or now < newest - CLOCK_TOLERANCE_S:
         shown = time.strftime("%Y-%m-%d %H:%M", time.gmtime(now))
@@ -108,42 +110,59 @@ def _clock(app: Application) -> tuple[str, DoctorFinding]:
     return "clock", DoctorFinding(True, "The clock is not behind what is stored.")
 
 
-def _database_path(app: Application) -> Path:
-    return Path(app.settings.effective_database_url.removeprefix("sqlite:///"))
-
-
 async def _database(app: Application) -> tuple[bool, tuple[str, DoctorFinding]]:
     """Whether the driver is open now, and the finding."""
-    path = _database_path(app)
-    if not path.exists():
-        return False, ("database", DoctorFinding(True, f"{path} will be made at the first start."))
+    url = app.settings.effective_database_url
+    name = "The PostgreSQL database" if is_postgresql(url) else str(schema.sqlite_path(url))
+    if not is_postgresql(url) and not schema.sqlite_path(url).exists():
+        return False, ("database", DoctorFinding(True, f"{name} will be made at the first start."))
     try:
-        finding = _schema(path, app)
+        found = await asyncio.to_thread(schema.revisions, url)
+        if found is None and is_postgresql(url):
+            text = f"{name} can be reached; its tables will be made at the first start."
+            return False, ("database", DoctorFinding(True, text))
+        finding = _foreign_file(name) if found is None else _schema(name, found, app)
         if finding.ok:
-            await app.driver.open()
+            await app.driver.open(read_only=True)
+            finding = await _durability(app) or finding
     except (DatabaseError, sqlite3.Error) as error:
-        text = f"{path} cannot be read: {error}. Restore it from a backup, or set database_url."
+        text = f"{name} cannot be read: {error}. Restore it from a backup, or set database_url."
         return False, ("database", DoctorFinding(False, text))
     return finding.ok, ("database", finding)
 
 
-def _schema(path: Path, app: Application) -> DoctorFinding:
-    if schema.is_current(path, app.packages):
-        return DoctorFinding(True, f"{path} opens and has the newest schema.")
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+async def _durability(app: Application) -> DoctorFinding | None:
+    """What is wrong with a database server that loses what it has confirmed."""
+    if app.driver.dialect == "postgresql":
+        row = await app.driver.query_one("SELECT current_setting('fsync'), current_setting('full_page_writes')")
+        if row != ("on", "on"):
+            return DoctorFinding(
+                False, "PostgreSQL runs with fsync or full_page_writes off: a power cut can destroy all data."
+            )
+    return None
+
+
+def _schema(name: str, found: set[str], app: Application) -> DoctorFinding:
+    if found == schema.heads(app.packages):
+        return DoctorFinding(True, f"{name} opens and has the newest schema.")
+    if not all(schema.is_known(revision, app.packages) for revision in found):
+        return DoctorFinding(False, f"{name} was written by a newer version of Roomkeeper: start that version.")
+    return DoctorFinding(False, f"{name} has an older schema: run `roomkeeper db upgrade`, or start the server.")
+
+
+def _foreign_file(name: str) -> DoctorFinding:
+    """Why a file has no schema of ours. Raises `sqlite3.Error` where it is no database."""
+    connection = sqlite3.connect(f"{Path(name).resolve().as_uri()}?mode=ro", uri=True)
     try:
         connection.execute("PRAGMA schema_version").fetchall()
-        found = {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
+        connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except sqlite3.OperationalError as error:
         return DoctorFinding(
-            False, f"{path} is not a database of Roomkeeper ({error}): set database_url to another file."
+            False, f"{name} is not a database of Roomkeeper ({error}): set database_url to another file."
         )
     finally:
         connection.close()
-    known = {file.stem for folder in schema.locations(app.packages) for file in folder.glob("*_[0-9]*.py")}
-    if found - known:
-        return DoctorFinding(False, f"{path} was written by a newer version of Roomkeeper: start that version.")
-    return DoctorFinding(False, f"{path} has an older schema: run `roomkeeper db upgrade`, or start the server.")
+    return DoctorFinding(True, f"{name} opens.")
 
 
 def _print(name: str, finding: DoctorFinding) -> None:

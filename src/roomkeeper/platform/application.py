@@ -16,7 +16,7 @@ from roomkeeper.platform.blobs import LocalBlobs
 from roomkeeper.platform.bus import Bus
 from roomkeeper.platform.changes import COMMITTED
 from roomkeeper.platform.clock import Clock
-from roomkeeper.platform.database import Committer, DatabaseError, Positions, driver_for
+from roomkeeper.platform.database import Committer, DatabaseError, Positions, Reader, driver_for
 from roomkeeper.platform.facts import Facts
 from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.http import HttpServer, RateLimits, Routes
@@ -39,7 +39,10 @@ class ServerSettings(Settings, frozen=True):
     data_dir: Annotated[str, Meta(description="Folder for everything that the server keeps.")] = "data"
     database_url: Annotated[
         str,
-        Meta(description="Where the database is; empty: SQLite in the data directory. sqlite:////path/to/file.db"),
+        Meta(
+            description="Where the database is; empty: SQLite in the data directory. sqlite:////path/to/file.db or "
+            "postgresql://user:password@host:port/database, a database in UTF-8 that nothing else uses."
+        ),
     ] = ""
     public_base_url: Annotated[
         str,
@@ -80,6 +83,8 @@ class DoctorFinding(msgspec.Struct, frozen=True):
 
 
 DoctorCheck = Callable[[], Awaitable[DoctorFinding]]
+BlobReferences = Callable[[Reader, str, int], Awaitable[list[str]]]
+"""The hashes of blobs that an area's tables refer to, in order, after that one, at most so many."""
 
 
 class Application:
@@ -106,6 +111,10 @@ class Application:
         self.background: Slot[Callable[[], Awaitable[None]]] = Slot("background")
         self.starting: Slot[Callable[[], Awaitable[None]]] = Slot("starting")
         self.stopping: Slot[Callable[[], None]] = Slot("stopping")
+        self.ending: Slot[Callable[[], Awaitable[None]]] = Slot("ending")
+        """Called when the background tasks have ended, before the last writes are waited for."""
+        self.blob_references: Slot[BlobReferences] = Slot("blob references")
+        """Asked by `roomkeeper backup` which blobs belong to a database."""
         self.packages: list[str] = ["roomkeeper.platform"]
         self.ready = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -135,12 +144,11 @@ class Application:
 
     async def _open_database(self) -> None:
         url = self.settings.effective_database_url
-        path = Path(url.removeprefix("sqlite:///"))
         try:
-            if not schema.is_current(path, self.packages):
+            if not await asyncio.to_thread(schema.is_current, url, self.packages):
                 await asyncio.to_thread(schema.upgrade, url, self.packages)
         except OSError as error:
-            raise DatabaseError(f"cannot write the database {path}: {error.strerror}") from error
+            raise DatabaseError(f"cannot write the database {schema.sqlite_path(url)}: {error.strerror}") from error
         await self.driver.open()
         await self.positions.load(self.driver)
         reservation = self.positions.reservation()
@@ -159,6 +167,8 @@ class Application:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for end in self.ending.values():
+            await end()
         await self.committer.drain()
         await self.driver.close()
         self.instance.release()

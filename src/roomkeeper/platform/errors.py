@@ -119,6 +119,12 @@ class TooLarge(MatrixError):
     errcode, status = "M_TOO_LARGE", 413
 
 
+class Interrupted(MatrixError):
+    """The body did not arrive whole. Nothing was stored; send it again."""
+
+    errcode, status = "M_UNKNOWN", 400
+
+
 class UserInUse(MatrixError):
     """This user name is taken."""
 
@@ -177,6 +183,18 @@ class DuplicateAnnotation(MatrixError):
     """You have already reacted with this."""
 
     errcode, status = "M_DUPLICATE_ANNOTATION", 400
+
+
+class InviteBlocked(MatrixError):
+    """This user does not want to be invited to rooms."""
+
+    errcode, status = "M_INVITE_BLOCKED", 403
+
+
+class CannotLeaveServerNoticeRoom(MatrixError):
+    """This invitation cannot be rejected: here the server's administrators tell you what you must know."""
+
+    errcode, status = "M_CANNOT_LEAVE_SERVER_NOTICE_ROOM", 403
 
 
 class UserLimitExceeded(MatrixError):

@@ -88,6 +88,19 @@ async def test_a_new_client_is_shown_who_types(two: Two) -> None:
     assert typing(await carol.sync(), room_id) == [bob.user_id]
 
 
+async def test_who_comes_back_is_shown_who_began_to_type_meanwhile(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("roomkeeper.core.sync.feeds.KEPT_CHANGES", 0)  # Every sync reads from the database.
+    alice, bob, room_id = two
+    await alice.sync()
+    await alice.leave(room_id)
+    await type_(bob, room_id)
+    assert typing(await alice.sync(), room_id) is None
+    await alice.join(room_id)
+    assert typing(await alice.sync(), room_id) == [bob.user_id]
+    await bob.send(room_id)
+    assert typing(await alice.sync(), room_id) is None
+
+
 async def test_nobody_types_after_a_restart(two: Two) -> None:
     alice, bob, room_id = two
     await alice.sync()

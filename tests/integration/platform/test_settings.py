@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from roomkeeper.app import build, settings_classes
-from roomkeeper.platform.database import DatabaseError
+from roomkeeper.platform.database import DatabaseError, Statement
 from roomkeeper.platform.instance import AlreadyRunning
 from roomkeeper.platform.schema import SchemaTooNew
 from roomkeeper.platform.settings import SettingsError, SettingsSource, fields_of
@@ -86,14 +86,10 @@ async def test_one_server_for_one_data_directory(make_server: MakeServer, tmp_pa
 
 
 async def test_a_database_of_a_newer_version(make_server: MakeServer, tmp_path: Path) -> None:
-    import sqlite3
-
     server = await Server(tmp_path / "one").start()
+    newer = "UPDATE alembic_version SET version_num = 'rooms_9999' WHERE version_num LIKE 'rooms_%'"
+    await server.app.committer.commit(Statement(newer, rows=1))
     await server.stop()
-    connection = sqlite3.connect(tmp_path / "one" / "roomkeeper.db")
-    connection.execute("UPDATE alembic_version SET version_num = 'rooms_9999' WHERE version_num LIKE 'rooms_%'")
-    connection.commit()
-    connection.close()
     with pytest.raises(SchemaTooNew, match="newer version"):
         await Server(tmp_path / "one").start()
 

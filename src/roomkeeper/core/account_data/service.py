@@ -23,6 +23,8 @@ class AccountData:
         self._committer = committer
         self._positions = positions
         self._turns = Turns()
+        self.generated: dict[str, Callable[[str], Mapping[str, Any]]] = {}
+        """Global types that every user has, with what makes the content for a user for whom none is stored."""
 
     def put(self, write: Write, user_id: str, room_id: str | None, event_type: str, content: Mapping[str, Any]) -> None:
         """Make new content part of `write`, for all the user's devices to see. `room_id` is `None` for global data.
@@ -33,15 +35,20 @@ class AccountData:
 
     async def get(self, user_id: str, room_id: str | None, event_type: str) -> dict[str, Any] | None:
         """The content of one type, `None` where there is none."""
-        content = await store.find(self._driver, user_id, room_id or rules.GLOBAL, event_type)
+        content = await self._find(user_id, room_id or rules.GLOBAL, event_type)
         return None if content is None else msgspec.json.decode(content)
 
     async def get_raw(self, user_id: str, room_id: str, event_type: str) -> bytes:
         """The content as JSON. Raises `NotFound`."""
-        content = await store.find(self._driver, user_id, room_id, event_type)
+        content = await self._find(user_id, room_id, event_type)
         if content is None:
             raise NotFound("There is no account data of this type.")
         return content
+
+    async def _find(self, user_id: str, room_id: str, event_type: str) -> bytes | None:
+        content = await store.find(self._driver, user_id, room_id, event_type)
+        generate = self.generated.get(event_type) if room_id == rules.GLOBAL else None
+        return msgspec.json.encode(generate(user_id)) if content is None and generate is not None else content
 
     async def set(self, user_id: str, room_id: str, event_type: str, content: Mapping[str, Any]) -> None:
         """What a client wants to keep. Raises `ManagedByServer`, `TooLarge`, `UserLimitExceeded`."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from roomkeeper.core.account_data import store
+import msgspec
+
+from roomkeeper.core.account_data import rules, store
 from roomkeeper.core.account_data.models import KIND, Entry, entry
 from roomkeeper.core.account_data.newcomers import WHOLE, entered_since
 from roomkeeper.core.sync.sources import SyncAnswer, SyncRequest
@@ -19,14 +22,18 @@ ROOMS_AT_ONCE = 200
 class AccountDataSource:
     """See `SyncSource`."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, generated: Mapping[str, Callable[[str], Mapping[str, Any]]]) -> None:
+        """`generated`: see `AccountData`."""
         self._driver = driver
+        self._generated = generated
 
     async def changes(self, reader: Reader, requester: Requester, since: int, upto: int) -> Sequence[Change]:
         """See `SyncSource.changes`."""
         rows = await store.between(reader, requester.user_id, since, upto)
         if since:
             rows = await self._older(reader, requester, since) + rows
+        else:
+            rows = self._not_stored(requester.user_id, rows) + rows
         return [
             Change(position, KIND, (requester.user_id,), room_id or None, entry(event_type, content))
             for position, room_id, event_type, content in rows
@@ -45,6 +52,15 @@ class AccountDataSource:
                 section = answer.room(room_id)
                 if section is not None:
                     section.account_data.append(data.event)
+
+    def _not_stored(self, user_id: str, rows: Sequence[Row]) -> list[Row]:
+        """What every user has from the start, of the types that the user has not changed."""
+        stored = {event_type for _, room_id, event_type, _ in rows if not room_id}
+        return [
+            (0, rules.GLOBAL, event_type, msgspec.json.encode(generate(user_id)))
+            for event_type, generate in self._generated.items()
+            if event_type not in stored
+        ]
 
     async def _older(self, reader: Reader, requester: Requester, since: int) -> list[Row]:
         """What was there already in rooms that the user has entered since."""

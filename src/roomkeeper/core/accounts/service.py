@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from roomkeeper.core.accounts import rules, store
 from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated
 from roomkeeper.core.accounts.interactive import Auth, InteractiveAuth
-from roomkeeper.core.accounts.models import AccessToken, Device, DeviceWish, SignedIn, User
+from roomkeeper.core.accounts.models import AccessToken, Device, DeviceWish, SignedIn, User, UserSummary
 from roomkeeper.core.accounts.passwords import Passwords
 from roomkeeper.core.accounts.sessions import Sessions
 from roomkeeper.core.accounts.settings import AccountSettings
@@ -47,6 +47,10 @@ class Accounts:
     async def users_exist(self, user_ids: Iterable[str]) -> set[str]:
         """Those of the ids that this server has an account for."""
         return await store.existing(self._app.driver, list(user_ids))
+
+    async def users_named(self, part: str, limit: int) -> list[UserSummary]:
+        """Accounts in whose id `part` occurs, in order of their ids, at most `limit`."""
+        return await store.page_of_users(self._app.driver, "", part, limit)
 
     async def user(self, user_id: str) -> User:
         """One account. Raises `NotFound`."""

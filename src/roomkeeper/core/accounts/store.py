@@ -45,9 +45,9 @@ async def page_of_users(reader: Reader, after: str, search: str, limit: int) -> 
     sql = (
         "SELECT user_id, created_ts, is_admin, state,"
         " (SELECT count(*) FROM devices WHERE devices.user_id = users.user_id)"
-        " FROM users WHERE user_id > $1 AND user_id LIKE $2 ESCAPE '\\' ORDER BY user_id LIMIT $3"
+        " FROM users WHERE user_id > $1 AND lower(user_id) LIKE $2 ESCAPE '\\' ORDER BY user_id LIMIT $3"
     )
-    rows = await reader.query(sql, after, f"%{pattern}%", limit)
+    rows = await reader.query(sql, after, f"%{pattern.lower()}%", limit)
     return [UserSummary(row[0], row[1], bool(row[2]), row[3], row[4]) for row in rows]
 
 
@@ -72,8 +72,9 @@ def replace_password_hash(write: Write, user_id: str, old: str, new: str) -> Non
 
 
 def update_state(write: Write, user_id: str, state: UserState) -> None:
-    """Lock, unlock or deactivate."""
-    write.add("UPDATE users SET state = $2 WHERE user_id = $1", user_id, state, rows=1)
+    """Lock, unlock or deactivate; the write fails where the account was deactivated since it was read."""
+    sql = "UPDATE users SET state = $2 WHERE user_id = $1 AND state <> 'deactivated'"
+    write.add(sql, user_id, state, rows=1)
 
 
 def require_unchanged(write: Write, user: User) -> None:

@@ -23,7 +23,7 @@ from roomkeeper.core.ephemeral.typing import Typing
 from roomkeeper.core.ephemeral.typing import models as typing_models
 from roomkeeper.core.ephemeral.typing.api import TypingApi
 from roomkeeper.core.ephemeral.typing.source import TypingSource
-from roomkeeper.core.rooms import Rooms
+from roomkeeper.core.rooms import RoomRows, Rooms
 from roomkeeper.core.sync import Sync
 from roomkeeper.core.transactions import Transactions
 from roomkeeper.platform.application import Application
@@ -61,6 +61,7 @@ def install(
 
 def _receipts(app: Application, rooms: Rooms, sync: Sync, account_data: AccountData) -> Receipts:
     receipts = Receipts(app, rooms, account_data)
+    rooms.room_cleaners.add("receipts", RoomRows("receipts", ("room_id", "user_id", "type", "thread_id")))
     ReceiptsApi(receipts).add_routes(app.routes)
     newcomers.watch(app, receipt_models.KIND)
     sync.sources.add(receipt_models.KIND, ReceiptSource(app.driver))

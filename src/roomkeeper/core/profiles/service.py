@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -14,9 +15,14 @@ from roomkeeper.core.profiles.facts import ProfileChanged
 from roomkeeper.platform.database import Committer, Driver, Write
 from roomkeeper.platform.errors import NotFound
 from roomkeeper.platform.facts import Facts
+from roomkeeper.platform.hooks import Slot
 
 KEPT = 20_000
 """Members' names and avatars in memory at most; the one that came first goes first."""
+
+Changing = Callable[[Write, str, str, bytes | None], None]
+"""Called with each change of a profile: its write, to which statements may be added, the user's id, the field, and the
+new value as JSON (`None`: it is taken away)."""
 
 
 class Profiles:
@@ -31,6 +37,7 @@ class Profiles:
         self._members: dict[str, dict[str, str]] = {}
         self._changes = 0
         self._changing: set[str] = set()
+        self.changing: Slot[Changing] = Slot("changing profiles")
 
     async def member_content(self, user_id: str) -> dict[str, str]:
         """What a member event of the user shows: ``displayname`` and ``avatar_url``, where they are set."""
@@ -80,7 +87,7 @@ class Profiles:
             rules.check_size({**fields, key: encoded})
             write = Write()
             store.upsert_field(write, user_id, key, encoded)
-            await self._change(write, user_id, key)
+            await self._change(write, user_id, key, encoded)
 
     async def delete_field(self, user_id: str, key: str) -> None:
         """Take a field away, if it is there. Raises `KeyTooLarge`, `InvalidParameter`."""
@@ -90,18 +97,20 @@ class Profiles:
                 return
             write = Write()
             store.delete_field(write, user_id, key)
-            await self._change(write, user_id, key)
+            await self._change(write, user_id, key, None)
 
     def _turn(self, user_id: str) -> asyncio.Lock:
         """One change of a profile at a time, since each looks at the whole."""
         return self._turns.setdefault(user_id, asyncio.Lock())
 
-    async def _change(self, write: Write, user_id: str, key: str) -> None:
+    async def _change(self, write: Write, user_id: str, key: str, value: bytes | None) -> None:
         """Commit a change; until it is settled nothing of this user is kept, and what was kept is dropped.
 
         Others are told of the change before this continues, and must not find the old name.
         """
         self._facts.record(write, ProfileChanged(user_id, key, key in rules.MEMBER_FIELDS))
+        for contribute in self.changing.values():
+            contribute(write, user_id, key, value)
         self._changing.add(user_id)
         self._members.pop(user_id, None)
         try:

@@ -6,11 +6,12 @@ from roomkeeper.core.accounts import Accounts, UserDeactivated
 from roomkeeper.core.profiles import ProfileChanged, Profiles
 from roomkeeper.core.rooms.api import creating, membership, reading, sending
 from roomkeeper.core.rooms.cache import RoomCache
-from roomkeeper.core.rooms.creation import Creation
+from roomkeeper.core.rooms.cleaning import EventCleaner, RemovedEvent, RoomCleaner, RoomRows
+from roomkeeper.core.rooms.creation import Creation, RoomRequest
 from roomkeeper.core.rooms.membership import Memberships
-from roomkeeper.core.rooms.models import Draft, Room, SendAttempt, TimelineEvent
+from roomkeeper.core.rooms.models import Draft, PlacedEvent, Preferences, Room, SendAttempt, TimelineEvent
 from roomkeeper.core.rooms.reading import Reading
-from roomkeeper.core.rooms.service import Rooms
+from roomkeeper.core.rooms.service import Rooms, Showing
 from roomkeeper.core.rooms.settings import RoomSettings
 from roomkeeper.core.rooms.turn import EVENT, Turn
 from roomkeeper.core.transactions import Transactions
@@ -19,7 +20,24 @@ from roomkeeper.platform.errors import UnknownToken
 from roomkeeper.platform.hooks import Deny, GatePoint, Verdict
 from roomkeeper.wire.signing import Signer
 
-__all__ = ["EVENT", "Draft", "Room", "RoomSettings", "Rooms", "SendAttempt", "TimelineEvent", "install"]
+__all__ = [
+    "EVENT",
+    "Draft",
+    "EventCleaner",
+    "PlacedEvent",
+    "Preferences",
+    "RemovedEvent",
+    "Room",
+    "RoomCleaner",
+    "RoomRequest",
+    "RoomRows",
+    "RoomSettings",
+    "Rooms",
+    "SendAttempt",
+    "Showing",
+    "TimelineEvent",
+    "install",
+]
 
 
 def install(
@@ -32,9 +50,9 @@ def install(
     cache = RoomCache(app.driver, app.committer, settings.cached_state_events)
     turn = Turn(app.positions, app.clock, signer, gates)
     rooms = Rooms(app.driver, cache, turn, app.clock, gates, app.settings.server_name)
-    looking = Reading(app.driver)
+    rooms.reading = looking = Reading(rooms)
     memberships = Memberships(rooms, accounts, profiles)
-    creation = Creation(rooms, accounts, profiles, settings.max_invites_at_creation)
+    rooms.creation = creation = Creation(rooms, accounts, profiles, settings.max_invites_at_creation)
     sending.install(app, rooms, memberships, transactions)
     membership.install(app, membership.Membership(rooms, memberships))
     creating.install(app, creating.Creating(rooms, creation, memberships, looking, settings.default_room_version))
@@ -55,6 +73,8 @@ def install(
     async def leave_all(fact: UserDeactivated) -> None:
         await memberships.leave_all(fact.user_id)
 
+    rooms.room_cleaners.add("events", RoomRows("events", ("position",)))
+    rooms.room_cleaners.add("held events", RoomRows("held_events", ("event_id",)))
     app.facts.handle(ProfileChanged, refresh)
     app.facts.handle(UserDeactivated, leave_all)
     return rooms

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from prometheus_client import Gauge
 
 from roomkeeper.core.rooms import store
-from roomkeeper.core.rooms.models import Room
+from roomkeeper.core.rooms.models import Room, heads_of
+from roomkeeper.core.rooms.visibility import FOREVER
 from roomkeeper.platform.database import Committer, Driver, Write
 from roomkeeper.platform.errors import NotFound
 from roomkeeper.wire.room_versions import ROOM_VERSIONS
@@ -18,9 +19,6 @@ NEWEST = 50
 """The newest events of a room, among which its heads are: an event that was held may be older than its successors."""
 LOOKED_AT = 100
 """Rooms that are looked at to make room for another."""
-FOREVER = 2**62
-"""A position after all others."""
-
 cached_rooms = Gauge("roomkeeper_cached_rooms", "Rooms whose state is in memory")
 
 
@@ -112,8 +110,7 @@ class RoomCache:
             for entry in await store.state_at(reader, room_id, FOREVER):
                 room.set_state(entry.event)
             newest = await store.events_between(reader, room_id, 0, FOREVER, NEWEST, newest_first=True)
-        events = [entry.event for entry in reversed(newest)]
-        referenced = {event_id for event in events for event_id in event.prev_events}
-        room.heads = [event.event_id for event in events if event.event_id not in referenced]
-        room.depth = max(event.depth for event in events)
+            pruned_upto = await store.pruned_upto(reader, room_id)
+        room.heads = heads_of(newest[::-1], pruned_upto)
+        room.depth = max(entry.event.depth for entry in newest)
         self.put(room)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from roomkeeper.platform.errors import (
     Forbidden,
     InvalidParameter,
     InvalidRoomState,
+    InviteBlocked,
     NotFound,
     RoomInUse,
     UnsupportedRoomVersion,
@@ -62,20 +63,31 @@ class Creation:
         self._profiles = profiles
         self._max_invites = max_invites
 
-    async def create(self, requester: Requester, request: RoomRequest) -> Room:
-        """Create a room with all that `request` names. Raises a `MatrixError`; then there is no room."""
+    async def create(
+        self,
+        creator: str,
+        request: RoomRequest,
+        requester: Requester | None = None,
+        add: Callable[[Write, Room], None] | None = None,
+    ) -> Room:
+        """Create a room with all that `request` names. Raises a `MatrixError`; then there is no room.
+
+        `requester` is `None` where the server itself creates it; `add` puts what belongs to the room into its write.
+        """
         version = ROOM_VERSIONS.get(request.version)
         if version is None:
             raise UnsupportedRoomVersion(f"Choose one of the room versions {', '.join(ROOM_VERSIONS)}.")
         await self._check_invited(request.invite)
         alias = await self._check_alias(request.alias_localpart)
-        drafts = await self._drafts(requester, request, version, alias)
+        drafts = await self._drafts(creator, requester, request, version, alias)
         room = Room("" if version.room_id_is_create_hash else self._new_room_id(), version)
         asked = [await self._rooms.ask_slow(room, draft) for draft in drafts]
         write = self._first_turn(room, drafts, asked)
-        store.insert_room(write, room, requester.user_id, self._rooms.clock.now_ms(), is_public=request.is_public)
+        store.insert_room(write, room, creator, self._rooms.clock.now_ms(), is_public=request.is_public)
         if alias is not None:
-            store.insert_alias(write, store.Alias(alias, room.room_id, requester.user_id))
+            store.insert_alias(write, store.Alias(alias, room.room_id, creator))
+        if add is not None:
+            add(write, room)
         self._rooms.cache.put(room)
         try:
             await asyncio.shield(self._rooms.cache.submit(room, write))
@@ -94,7 +106,9 @@ class Creation:
         if version is None:
             raise UnsupportedRoomVersion(f"Choose one of the room versions {', '.join(ROOM_VERSIONS)}.")
         self._check_may_replace(old, requester)
-        new = await self.create(requester, self._successor(old, requester, version, additional_creators))
+        new = await self.create(
+            requester.user_id, self._successor(old, requester, version, additional_creators), requester
+        )
         await self._close(old_id, requester, new.room_id)
         return new
 
@@ -115,10 +129,9 @@ class Creation:
         return write
 
     async def _drafts(
-        self, requester: Requester, request: RoomRequest, version: RoomVersion, alias: str | None
+        self, creator: str, requester: Requester | None, request: RoomRequest, version: RoomVersion, alias: str | None
     ) -> list[Draft]:
         """The room's first events, in the order that the specification gives."""
-        creator = requester.user_id
         trusted = request.invite if request.preset == "trusted_private_chat" else ()
         create = rules.create_content(version, creator, request.creation_content, trusted)
         levels = request.power_levels or rules.power_level_content(
@@ -159,7 +172,7 @@ class Creation:
         if len(invited) > self._max_invites:
             raise InvalidParameter(f"Invite at most {self._max_invites} users with a new room, the others afterwards.")
         for user_id in invited:
-            await check_invitable(self._accounts, self._rooms.server_name, user_id)
+            await check_invitable(self._accounts, self._rooms, user_id)
 
     async def _check_alias(self, localpart: str | None) -> str | None:
         if localpart is None:
@@ -241,16 +254,21 @@ class Creation:
         return Draft(type=event_type, sender=requester.user_id, state_key="", content=content, requester=requester)
 
 
-async def check_invitable(accounts: Accounts, server_name: str, user_id: str) -> None:
-    """An invitation must reach somebody: the user must exist. Raises `NotFound`, `Forbidden` or `InvalidParameter`."""
+async def check_invitable(accounts: Accounts, rooms: Rooms, user_id: str) -> None:
+    """An invitation must reach somebody: the user must exist, and want invitations.
+
+    Raises `NotFound`, `Forbidden`, `InviteBlocked` or `InvalidParameter`.
+    """
     try:
         parsed = parse_user_id(user_id)
     except ProtocolViolation as error:
         raise InvalidParameter(str(error)) from None
-    if parsed.server_name != server_name:
+    if parsed.server_name != rooms.server_name:
         raise Forbidden("This server does not talk to other servers yet: invite its own users.")
     if not await accounts.exists(user_id):
         raise NotFound(f"There is no user {user_id}.")
+    if (await rooms.preferences_of(user_id)).blocks_invites:
+        raise InviteBlocked
 
 
 def state_triple(item: Any) -> tuple[str, str, dict[str, Any]]:

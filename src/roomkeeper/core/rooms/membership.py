@@ -20,7 +20,7 @@ from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError,
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.errors import ProtocolViolation
 from roomkeeper.wire.events import Event
-from roomkeeper.wire.identifiers import parse_room_alias, parse_user_id
+from roomkeeper.wire.identifiers import parse_user_id
 
 
 class StillInRoom(MatrixError):
@@ -38,17 +38,8 @@ class Memberships:
         self._profiles = profiles
 
     async def resolve(self, room_id_or_alias: str) -> str:
-        """The room id that a path names. Raises `NotFound` or `InvalidParameter`."""
-        if not room_id_or_alias.startswith("#"):
-            return room_id_or_alias
-        try:
-            parse_room_alias(room_id_or_alias)
-        except ProtocolViolation as error:
-            raise InvalidParameter(str(error)) from None
-        alias = await store.find_alias(self._rooms.driver, room_id_or_alias)
-        if alias is None:
-            raise NotFound(f"There is no room with the alias {room_id_or_alias}.")
-        return alias.room_id
+        """See `Rooms.resolve`."""
+        return await self._rooms.resolve(room_id_or_alias)
 
     async def join(self, requester: Requester, room_id: str, reason: str | None, content: Mapping[str, Any]) -> None:
         """Join a room; nothing happens where the user is in it."""
@@ -71,7 +62,7 @@ class Memberships:
     async def check_invitable(self, room_id: str, target: str) -> None:
         """An invitation to a room that exists, of somebody who does. Raises a `MatrixError` where it is not."""
         await self._rooms.cache.get(room_id)
-        await check_invitable(self._accounts, self._rooms.server_name, target)
+        await check_invitable(self._accounts, self._rooms, target)
 
     async def knock(self, requester: Requester, room_id: str, reason: str | None) -> None:
         """Ask to be invited."""

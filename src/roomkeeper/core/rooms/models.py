@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -78,6 +78,18 @@ class TimelineEvent:
             json = json[:-1] + b',"room_id":' + encode_json(self.event.room_id) + b"}"
         return msgspec.Raw(json)
 
+    def with_json(self, json: bytes) -> TimelineEvent:
+        """The same event in another client form, which must end as `json` does."""
+        copy = TimelineEvent.__new__(TimelineEvent)
+        copy.position, copy.event, copy.has_url = self.position, self.event, self.has_url
+        copy.device_id, copy.transaction_id = self.device_id, self.transaction_id
+        copy.json = json
+        return copy
+
+    def with_unsigned(self, name: str, value: object) -> TimelineEvent:
+        """The same event with one more member in ``unsigned``."""
+        return self.with_json(b"".join((self.json[:-2], b",", encode_json(name), b":", encode_json(value), b"}}")))
+
 
 def render(event: Event, unsigned: Mapping[str, Any]) -> bytes:
     """The client form of an event. ``membership`` stands last and says "join", which is true of most who see an event;
@@ -86,6 +98,26 @@ def render(event: Event, unsigned: Mapping[str, Any]) -> bytes:
     client = client_event(event, include_room_id=False)
     client["unsigned"] = {**unsigned, "membership": "join"}
     return encode_json(client)
+
+
+def heads_of(newest: Sequence[TimelineEvent], pruned_upto: int) -> list[str]:
+    """The ids of a room's heads: those of its newest events, oldest first, that no other has in its prev_events.
+
+    What is older than where the room was pruned has had a successor, though that may be gone.
+    """
+    referenced = {event_id for entry in newest for event_id in entry.event.prev_events}
+    return [
+        entry.event.event_id
+        for entry in newest
+        if entry.position > pruned_upto and entry.event.event_id not in referenced
+    ]
+
+
+class PlacedEvent(NamedTuple):
+    """An event with its position, as it is stored."""
+
+    position: int
+    event: Event
 
 
 class Room:
@@ -144,6 +176,27 @@ class Room:
                 self.joined -= {event.state_key}
         elif event.type in ("m.room.power_levels", "m.room.create"):
             self.levels = None
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """What a user does not want to be shown.
+
+    spec: client-server §Ignoring Users, §Invite permission
+    """
+
+    ignored_users: frozenset[str] = frozenset()
+    blocks_invites: bool = False
+
+    def hides(self, event: Event) -> bool:
+        """Whether the event is not for the user's eyes: state must be known, whoever set it."""
+        return event.sender in self.ignored_users and event.state_key is None
+
+    def hides_invite(self, sender: str) -> bool:
+        """Whether an invitation by `sender` is not for the user's eyes."""
+        return self.blocks_invites or sender in self.ignored_users
+
+
+NO_PREFERENCES = Preferences()
 
 
 class SendAttempt(msgspec.Struct, frozen=True):

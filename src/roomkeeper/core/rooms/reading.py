@@ -13,11 +13,10 @@ from typing import Any
 import msgspec
 
 from roomkeeper.core.rooms import store
-from roomkeeper.core.rooms.cache import FOREVER
 from roomkeeper.core.rooms.models import TimelineEvent
-from roomkeeper.core.rooms.visibility import UserView
+from roomkeeper.core.rooms.service import Rooms, Showing
+from roomkeeper.core.rooms.visibility import FOREVER, UserView
 from roomkeeper.platform import stream_tokens
-from roomkeeper.platform.database import Driver
 from roomkeeper.platform.errors import Forbidden, NotFound
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.filters import Matcher, RoomEventFilter, matcher
@@ -31,7 +30,7 @@ MOST_SCANNED = 2_000
 class Page(msgspec.Struct):
     """A page of a room's events and where the next one starts (`None`: there is none)."""
 
-    entries: list[TimelineEvent]
+    entries: Sequence[TimelineEvent]
     start: int
     end: int | None
 
@@ -39,15 +38,16 @@ class Page(msgspec.Struct):
 class Reading:
     """Reads rooms for their users."""
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
 
     async def view(self, user_id: str, room_id: str) -> UserView:
         """What the user may see of the room. Raises `NotFound` for no room, `Forbidden` for strangers."""
-        if await store.room_version(self._driver, room_id) is None:
+        if await store.room_version(self._rooms.driver, room_id) is None:
             raise NotFound("There is no such room here.")
-        view = await UserView.load(self._driver, user_id, room_id)
-        membership = await store.membership_of(self._driver, user_id, room_id)
+        view = await UserView.load(self._rooms.driver, user_id, room_id)
+        view.preferences = await self._rooms.preferences_of(user_id)
+        membership = await store.membership_of(self._rooms.driver, user_id, room_id)
         forgotten = membership is not None and membership.forgotten
         ever_in = any(value == "join" for value in view.memberships) and not forgotten
         if not ever_in and view.current_membership != "invite" and not view.sees_everything:
@@ -79,6 +79,27 @@ class Reading:
     ) -> Page:
         """A page of events from token position `start` on (`None`: from the newest, or the oldest)."""
         view = await self.view(requester.user_id, room_id)
+        page = await self._page(view, room_id, start, stop, backwards, limit, event_filter)
+        page.entries = await self.show(requester, room_id, view, page.entries)
+        return page
+
+    async def show(
+        self, requester: Requester, room_id: str, view: UserView | None, entries: Sequence[TimelineEvent]
+    ) -> Sequence[TimelineEvent]:
+        """Events that the user may see, with what other areas tell of them."""
+        showing = Showing(requester, room_id, self._rooms.driver, view=view)
+        return await self._rooms.show(showing, entries)
+
+    async def _page(
+        self,
+        view: UserView,
+        room_id: str,
+        start: int | None,
+        stop: int | None,
+        backwards: bool,
+        limit: int,
+        event_filter: RoomEventFilter,
+    ) -> Page:
         if start is None:
             start = await self._newest(room_id) if backwards else 0
         lower, upper = (stop or 0, start) if backwards else (start, FOREVER if stop is None else stop)
@@ -86,7 +107,7 @@ class Reading:
         entries: list[TimelineEvent] = []
         scanned = 0
         while len(entries) < limit and scanned < MOST_SCANNED:
-            batch = await store.events_between(self._driver, room_id, lower, upper, SCAN, newest_first=backwards)
+            batch = await store.events_between(self._rooms.driver, room_id, lower, upper, SCAN, newest_first=backwards)
             for entry in batch:
                 scanned += 1
                 lower, upper = (lower, entry.position - 1) if backwards else (entry.position, upper)
@@ -98,7 +119,7 @@ class Reading:
         return Page(entries, start, upper if backwards else lower)
 
     async def _newest(self, room_id: str) -> int:
-        newest = await store.events_between(self._driver, room_id, 0, FOREVER, 1, newest_first=True)
+        newest = await store.events_between(self._rooms.driver, room_id, 0, FOREVER, 1, newest_first=True)
         return newest[0].position if newest else 0
 
     def _wanted(
@@ -108,20 +129,28 @@ class Reading:
 
     async def event(self, requester: Requester, room_id: str, event_id: str) -> TimelineEvent:
         """One event. Raises `NotFound` also for what the user may not see."""
-        entry = await store.find_event(self._driver, room_id, event_id)
+        view, entry = await self.find(requester, room_id, event_id)
+        return (await self.show(requester, room_id, view, [entry]))[0]
+
+    async def find(self, requester: Requester, room_id: str, event_id: str) -> tuple[UserView | None, TimelineEvent]:
+        """One event as it is stored, and what the user may see of its room (`None`: the event is held).
+
+        Raises `NotFound` also for what the user may not see.
+        """
+        entry = await store.find_event(self._rooms.driver, room_id, event_id)
         if entry is None:
-            return await self._held(requester, room_id, event_id)
+            return None, await self._held(requester, room_id, event_id)
         try:
             view = await self.view(requester.user_id, room_id)
         except Forbidden:
             raise NotFound from None
         if not view.sees(entry):
             raise NotFound
-        return view.filter([entry])[0]
+        return view, view.filter([entry])[0]
 
     async def _held(self, requester: Requester, room_id: str, event_id: str) -> TimelineEvent:
         """An event that waits for a decision is there for its sender alone."""
-        held = await store.held_by_sender(self._driver, requester.user_id, 0, FOREVER)
+        held = await store.held_by_sender(self._rooms.driver, requester.user_id, 0, FOREVER)
         for entry in held:
             if entry.event.event_id == event_id and entry.event.room_id == room_id:
                 return entry
@@ -131,20 +160,24 @@ class Reading:
         self, requester: Requester, room_id: str, event_id: str, limit: int, event_filter: RoomEventFilter
     ) -> dict[str, Any]:
         """An event with `limit` others around it. spec: client-server §Event Context"""
-        target = await self.event(requester, room_id, event_id)
+        view, target = await self.find(requester, room_id, event_id)
+        view = view or await self.view(requester.user_id, room_id)
         half = limit // 2
-        before = await self.messages(requester, room_id, target.position - 1, None, True, half, event_filter)
-        after = await self.messages(requester, room_id, target.position, None, False, limit - half, event_filter)
-        last = after.entries[-1] if after.entries else target
-        shown = [*before.entries, target, *after.entries]
-        state = await self.state(room_id, last.position, shown, event_filter)
+        before = await self._page(view, room_id, target.position - 1, None, True, half, event_filter)
+        after = await self._page(view, room_id, target.position, None, False, limit - half, event_filter)
+        found = [*before.entries, target, *after.entries]
+        shown = [
+            entry.for_client(requester, with_room_id=True) for entry in await self.show(requester, room_id, view, found)
+        ]
+        last = found[-1]
+        state = await self.state(room_id, last.position, found, event_filter)
         end = after.end if after.end is not None else last.position
         return {
             "start": stream_tokens.encode(before.end if before.end is not None else 0),
             "end": stream_tokens.encode(end),
-            "event": target.for_client(requester, with_room_id=True),
-            "events_before": [entry.for_client(requester, with_room_id=True) for entry in before.entries],
-            "events_after": [entry.for_client(requester, with_room_id=True) for entry in after.entries],
+            "event": shown[len(before.entries)],
+            "events_before": shown[: len(before.entries)],
+            "events_after": shown[len(before.entries) + 1 :],
             "state": [entry.for_client(requester, with_room_id=True) for entry in state],
         }
 
@@ -152,7 +185,7 @@ class Reading:
         self, room_id: str, position: int, shown: Sequence[TimelineEvent], event_filter: RoomEventFilter
     ) -> list[TimelineEvent]:
         """The state at `position`; with lazy loading only those members who sent what is shown."""
-        state = await store.state_at(self._driver, room_id, position)
+        state = await store.state_at(self._rooms.driver, room_id, position)
         if not event_filter.lazy_load_members:
             return state
         senders = {entry.event.sender for entry in shown}
@@ -163,18 +196,39 @@ class Reading:
         position = max((entry.position for entry in shown), default=0)
         members = []
         for sender in dict.fromkeys(entry.event.sender for entry in shown):
-            member = await store.state_entry_at(self._driver, room_id, "m.room.member", sender, position)
+            member = await store.state_entry_at(self._rooms.driver, room_id, "m.room.member", sender, position)
             members += [member] if member else []
         return members
 
+    async def event_near(
+        self, requester: Requester, room_id: str, timestamp: int, *, backwards: bool
+    ) -> TimelineEvent | None:
+        """The event closest to a time in milliseconds, at or after it, or at or before it, that the user may see.
+
+        spec: client-server §Getting events for a room, ``timestamp_to_event``
+        """
+        view = await self.view(requester.user_id, room_id)
+        ranges = view.ranges()
+        upto = FOREVER if ranges is None else max((last for _, last in ranges), default=0)
+        at = (timestamp, FOREVER if backwards else 0)
+        for _ in range(MOST_SCANNED // SCAN):
+            batch = await store.events_near(self._rooms.driver, room_id, at, upto, SCAN, backwards=backwards)
+            for entry in batch:
+                if view.sees(entry):
+                    return entry
+            if len(batch) < SCAN:
+                break
+            at = (batch[-1].event.origin_server_ts, batch[-1].position)
+        return None
+
     async def current_state(self, requester: Requester, room_id: str) -> list[TimelineEvent]:
         """The room's state as far as the user sees it."""
-        return await store.state_at(self._driver, room_id, await self.horizon(requester.user_id, room_id))
+        return await store.state_at(self._rooms.driver, room_id, await self.horizon(requester.user_id, room_id))
 
     async def state_entry(self, requester: Requester, room_id: str, event_type: str, state_key: str) -> TimelineEvent:
         """One entry of the state. Raises `NotFound` where there is none."""
         position = await self.horizon(requester.user_id, room_id)
-        entry = await store.state_entry_at(self._driver, room_id, event_type, state_key, position)
+        entry = await store.state_entry_at(self._rooms.driver, room_id, event_type, state_key, position)
         if entry is None:
             raise NotFound("The room has no such state.")
         return entry
@@ -184,7 +238,7 @@ class Reading:
     ) -> list[TimelineEvent]:
         """The membership events of a room, now or at a token; with membership `only`, or another than `but`."""
         horizon = await self.horizon(requester.user_id, room_id)
-        state = await store.state_at(self._driver, room_id, horizon if at is None else min(at, horizon))
+        state = await store.state_at(self._rooms.driver, room_id, horizon if at is None else min(at, horizon))
         return [
             entry
             for entry in state

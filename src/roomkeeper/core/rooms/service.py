@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from roomkeeper.core.rooms import store
 from roomkeeper.core.rooms.cache import RoomCache
-from roomkeeper.core.rooms.models import Draft, Room, SendAttempt
+from roomkeeper.core.rooms.cleaning import EventCleaner, RoomCleaner
+from roomkeeper.core.rooms.models import NO_PREFERENCES, Draft, Preferences, Room, SendAttempt, TimelineEvent
+from roomkeeper.core.rooms.pruning import Pruning
+from roomkeeper.core.rooms.purging import Purging
 from roomkeeper.core.rooms.redacting import apply_redaction, check_redaction
 from roomkeeper.core.rooms.turn import Turn, held_draft
+from roomkeeper.core.rooms.visibility import FOREVER, UserView
 from roomkeeper.platform.clock import Clock
-from roomkeeper.platform.database import DatabaseError, DependencyFailed, Driver, Write
+from roomkeeper.platform.database import DatabaseError, DependencyFailed, Driver, Reader, Write
 from roomkeeper.platform.errors import BadAlias, Forbidden, InvalidParameter, NotFound
-from roomkeeper.platform.hooks import Deny, GatePoint, Verdict
+from roomkeeper.platform.hooks import Deny, GatePoint, Slot, Verdict
+from roomkeeper.platform.http import Requester
+from roomkeeper.wire.errors import ProtocolViolation
 from roomkeeper.wire.events import Event
-from roomkeeper.wire.identifiers import parse_user_id
+from roomkeeper.wire.identifiers import parse_room_alias, parse_user_id
+
+if TYPE_CHECKING:
+    from roomkeeper.core.rooms.creation import Creation
+    from roomkeeper.core.rooms.reading import Reading
 
 TURNS = 3
 """How often a turn is taken anew when the write that it was built on fails."""
@@ -24,8 +36,39 @@ TURNS = 3
 Result = TypeVar("Result")
 
 
+Check = Callable[[str, Draft], Awaitable[None]]
+"""Called before the turn with a room id and a draft whose content has the key that the check is registered under; it
+may look things up, and refuses with a `MatrixError`."""
+Redacted = Callable[[Room, TimelineEvent, Write], None]
+"""Called in the turn with each event that is being redacted, as it was before; it may add statements to the write."""
+
+
+class Showing(msgspec.Struct, frozen=True):
+    """Events of a room that are about to be shown: to whom, read from where, of a past that ends at `upto`.
+
+    `view` is what the user may see of the room, where that is known already.
+    """
+
+    requester: Requester
+    room_id: str
+    reader: Reader
+    upto: int = FOREVER
+    view: UserView | None = None
+
+
+Show = Callable[[Showing, Sequence[TimelineEvent]], Awaitable[Sequence[TimelineEvent]]]
+"""Called with each page of events that a client is shown: the same events, with more in their ``unsigned``."""
+
+
 class Rooms:
-    """The rooms of this server."""
+    """The rooms of this server.
+
+    Other areas take part by the slots `accepted`, `redacted`, `checks` (by key of the content) and `shown`, and one of
+    them tells what users do not want to be shown: `preferences_of`.
+    """
+
+    reading: Reading
+    creation: Creation
 
     def __init__(
         self,
@@ -42,6 +85,15 @@ class Rooms:
         self.clock = clock
         self.gates = gates
         self.server_name = server_name
+        self.accepted = turn.accepted
+        self.redacted: Slot[Redacted] = Slot("redacted events")
+        self.checks: Slot[Check] = Slot("checks of drafts")
+        self.shown: Slot[Show] = Slot("shown events")
+        self.event_cleaners: Slot[EventCleaner] = Slot("event cleaners")
+        self.room_cleaners: Slot[RoomCleaner] = Slot("room cleaners")
+        self.pruning = Pruning(driver, self.event_cleaners)
+        self.purging = Purging(self)
+        self.preferences_of: Callable[[str], Awaitable[Preferences]] = _no_preferences
 
     # ------------------------------------------------------------ sending
 
@@ -103,6 +155,7 @@ class Rooms:
         held = await self._check_held(event_id)
         room = await self.cache.get(held.room_id)
         draft = held_draft(room, held)
+        await self._run_checks(held.room_id, draft)
         await self.ask_slow(room, draft)
 
         def act(room: Room, write: Write) -> Event:
@@ -133,6 +186,7 @@ class Rooms:
 
     async def _send_redaction(self, room_id: str, draft: Draft, add: Callable[[Write, Event], None] | None) -> Event:
         """spec: client-server §Redactions"""
+        await self._run_checks(room_id, draft)
         asked = await self.ask_slow(await self.cache.get(room_id), draft)
 
         def append(room: Room, write: Write) -> Event:
@@ -154,12 +208,15 @@ class Rooms:
             redaction = append(room, write)
             if redaction.event_id in room.heads:
                 apply_redaction(room, target.event, redaction, write)
+                for contribute in self.redacted.values():
+                    contribute(room, target, write)
             return redaction
 
         return await self.take_turn(room_id, act)
 
     async def _check_draft(self, room_id: str, draft: Draft) -> None:
         """What the authorisation rules leave open, or must be looked up. spec: client-server §m.room.canonical_alias"""
+        await self._run_checks(room_id, draft)
         if draft.type == "m.room.member" and draft.state_key is not None:
             parse_user_id(draft.state_key)
         if draft.type != "m.room.canonical_alias" or draft.state_key != "":
@@ -176,7 +233,18 @@ class Rooms:
             if alias not in known:
                 raise BadAlias(f"{alias} does not point to this room.")
 
+    async def _run_checks(self, room_id: str, draft: Draft) -> None:
+        for key, check in self.checks.items():
+            if key in draft.content:
+                await check(room_id, draft)
+
     # ------------------------------------------------------------ looking
+
+    async def show(self, showing: Showing, entries: Sequence[TimelineEvent]) -> Sequence[TimelineEvent]:
+        """Events as the user is to be shown them: the same ones, in the same order."""
+        for show in self.shown.values():
+            entries = await show(showing, entries)
+        return entries
 
     async def check_joined(self, user_id: str, room_id: str) -> Room:
         """The room, for one of its members. Raises `NotFound` or `Forbidden`."""
@@ -185,9 +253,37 @@ class Rooms:
             raise Forbidden("You are not in this room.")
         return room
 
+    async def resolve(self, room_id_or_alias: str) -> str:
+        """The room id that a room id or an alias stands for. Raises `NotFound` or `InvalidParameter`."""
+        if not room_id_or_alias.startswith("#"):
+            return room_id_or_alias
+        try:
+            parse_room_alias(room_id_or_alias)
+        except ProtocolViolation as error:
+            raise InvalidParameter(str(error)) from None
+        alias = await store.find_alias(self.driver, room_id_or_alias)
+        if alias is None:
+            raise NotFound(f"There is no room with the alias {room_id_or_alias}.")
+        return alias.room_id
+
     async def joined_rooms(self, user_id: str) -> set[str]:
         """The ids of the rooms that a user is in."""
         return await store.joined_rooms(self.driver, user_id)
+
+    async def membership(self, user_id: str, room_id: str) -> str | None:
+        """The newest membership of a user in a room, `None` where they never had any."""
+        found = await store.membership_of(self.driver, user_id, room_id)
+        return None if found is None else found.membership
+
+    async def mutual_rooms(self, user_id: str, other: str, after: str, limit: int) -> tuple[list[str], int]:
+        """The ids of the rooms that two users share, in order, those after the id `after`; and how many there are.
+
+        Raises `InvalidParameter` for the user themselves.
+        """
+        if user_id == other:
+            raise InvalidParameter("You share all your rooms with yourself: name somebody else.")
+        rooms = await store.mutual_rooms(self.driver, user_id, other, after, limit)
+        return rooms, await store.count_mutual_rooms(self.driver, user_id, other)
 
     async def users_sharing_rooms(self, user_id: str) -> set[str]:
         """Everyone who is in a room with a user, themselves included."""
@@ -196,6 +292,10 @@ class Rooms:
     async def event_position(self, room_id: str, event_id: str) -> int | None:
         """Where an event is in the stream, `None` where the room has no such event."""
         return await store.event_position(self.driver, room_id, event_id)
+
+
+async def _no_preferences(_user_id: str) -> Preferences:
+    return NO_PREFERENCES
 
 
 def _unchanged(room: Room, draft: Draft) -> Event | None:

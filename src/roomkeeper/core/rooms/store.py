@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from roomkeeper.core.rooms.models import Room, TimelineEvent, encode_json
-from roomkeeper.platform.database import Reader, Row, Write
+from roomkeeper.core.rooms.models import PlacedEvent, Room, TimelineEvent, encode_json
+from roomkeeper.platform.database import Driver, Reader, Row, Write
 from roomkeeper.wire.canonical_json import canonical
 from roomkeeper.wire.events import Event, load
 from roomkeeper.wire.room_versions import ROOM_VERSIONS
@@ -27,7 +27,7 @@ def insert_event(write: Write, entry: TimelineEvent, unsigned: Mapping[str, Any]
     event = entry.event
     write.add(
         "INSERT INTO events (position, room_id, event_id, type, state_key, sender, pdu, unsigned, device_id,"
-        " transaction_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " transaction_id, origin_server_ts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         entry.position,
         event.room_id,
         event.event_id,
@@ -38,6 +38,7 @@ def insert_event(write: Write, entry: TimelineEvent, unsigned: Mapping[str, Any]
         encode_json(unsigned) if unsigned else None,
         entry.device_id,
         entry.transaction_id,
+        event.origin_server_ts,
         rows=1,
         append=True,
     )
@@ -195,6 +196,44 @@ async def find_event(reader: Reader, room_id: str, event_id: str) -> TimelineEve
     return entry_of(row) if row else None
 
 
+async def events_at(reader: Reader, positions: Sequence[int]) -> dict[int, TimelineEvent]:
+    """The events at some positions (1,000 at most), by position."""
+    if not positions:
+        return {}
+    places = ", ".join(f"${number}" for number in range(1, len(positions) + 1))
+    rows = await reader.query(f"{SELECT_EVENTS} WHERE e.position IN ({places})", *positions)
+    return {row[0]: entry_of(row) for row in rows}
+
+
+async def events_by_id(reader: Reader, room_id: str, event_ids: Sequence[str]) -> dict[str, TimelineEvent]:
+    """Those of some events (1,000 at most) that the room has, by id."""
+    if not event_ids:
+        return {}
+    places = ", ".join(f"${number}" for number in range(2, len(event_ids) + 2))
+    rows = await reader.query(f"{SELECT_EVENTS} WHERE e.room_id = $1 AND e.event_id IN ({places})", room_id, *event_ids)
+    return {row[1]: entry_of(row) for row in rows}
+
+
+async def events_near(
+    reader: Reader, room_id: str, at: tuple[int, int], upto: int, limit: int, *, backwards: bool
+) -> list[TimelineEvent]:
+    """Events at or after a time in milliseconds, or at or before it, those nearest to it first, up to position `upto`.
+
+    `at` has the time, and the position of the last event of that very time that is known already.
+    """
+    compare, direction = ("<", "DESC") if backwards else (">", "ASC")
+    rows = await reader.query(
+        f"{SELECT_EVENTS} WHERE e.room_id = $1 AND e.origin_server_ts {compare}= $2 AND e.position <= $4"
+        f" AND (e.origin_server_ts {compare} $2 OR e.position {compare} $3)"
+        f" ORDER BY e.origin_server_ts {direction}, e.position {direction} LIMIT $5",
+        room_id,
+        *at,
+        upto,
+        limit,
+    )
+    return [entry_of(row) for row in rows]
+
+
 async def event_position(reader: Reader, room_id: str, event_id: str) -> int | None:
     """The position of an event of a room."""
     sql = "SELECT position FROM events WHERE room_id = $1 AND event_id = $2"
@@ -302,6 +341,26 @@ async def users_sharing_rooms(reader: Reader, user_id: str) -> set[str]:
     return {row[0] for row in await reader.query(sql, user_id)}
 
 
+async def mutual_rooms(reader: Reader, user_id: str, other: str, after: str, limit: int) -> list[str]:
+    """The ids of the rooms that two users are in, in order, those after the id `after`."""
+    rows = await reader.query(
+        f"SELECT m.room_id {_MUTUAL} AND m.room_id > $3 ORDER BY m.room_id LIMIT $4", user_id, other, after, limit
+    )
+    return [row[0] for row in rows]
+
+
+async def count_mutual_rooms(reader: Reader, user_id: str, other: str) -> int:
+    """How many rooms two users are in."""
+    row = await reader.query_one(f"SELECT count(*) {_MUTUAL}", user_id, other)
+    return row[0] if row else 0
+
+
+_MUTUAL = (
+    "FROM memberships m JOIN memberships o ON o.room_id = m.room_id AND o.user_id = $2 AND o.membership = 'join'"
+    " WHERE m.user_id = $1 AND m.membership = 'join'"
+)
+
+
 # ---------------------------------------------------------------- aliases
 
 
@@ -346,3 +405,209 @@ def move_listing(write: Write, old_room_id: str, new_room_id: str) -> None:
     listed = "UPDATE rooms SET is_public = (SELECT is_public FROM rooms WHERE room_id = $1) WHERE room_id = $2"
     write.add(listed, old_room_id, new_room_id, rows=1)
     write.add("UPDATE rooms SET is_public = FALSE WHERE room_id = $1", old_room_id, rows=1)
+
+
+# ---------------------------------------------------------------- following the stream
+
+
+async def next_event_position(reader: Reader, after: int) -> int | None:
+    """The position of the first event after `after`, of whatever room."""
+    row = await reader.query_one("SELECT min(position) FROM events WHERE position > $1", after)
+    return row[0] if row else None
+
+
+async def events_of_types(reader: Reader, types: Sequence[str], after: int, upto: int, limit: int) -> list[PlacedEvent]:
+    """Events of those types in all rooms with ``after < position <= upto``, oldest first."""
+    places = ", ".join(f"${number}" for number in range(4, len(types) + 4))
+    rows = await reader.query(
+        "SELECT e.position, e.event_id, e.pdu, r.version FROM events e JOIN rooms r ON r.room_id = e.room_id"
+        f" WHERE e.position > $1 AND e.position <= $2 AND e.type IN ({places}) ORDER BY e.position LIMIT $3",
+        after,
+        upto,
+        limit,
+        *types,
+    )
+    return [PlacedEvent(row[0], load(msgspec.json.decode(row[2]), ROOM_VERSIONS[row[3]], row[1])) for row in rows]
+
+
+async def histories_of_entry(
+    reader: Reader, room_ids: Sequence[str], event_type: str, state_key: str
+) -> list[tuple[str, int, bytes]]:
+    """(room id, position, PDU) of every event that an entry of the state has had in some rooms, oldest first."""
+    places = ", ".join(f"${number}" for number in range(3, len(room_ids) + 3)) or "NULL"
+    rows = await reader.query(
+        "SELECT e.room_id, e.position, e.pdu FROM events e WHERE e.type = $1 AND e.state_key = $2"
+        f" AND e.room_id IN ({places}) ORDER BY e.position",
+        event_type,
+        state_key,
+        *room_ids,
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+# ---------------------------------------------------------------- the public list, and who can be found
+
+
+async def listed_rooms(reader: Reader, only: Sequence[str] | None = None) -> dict[str, int]:
+    """The rooms in the public list (or those of `only` that are), each with its number of members."""
+    which = ""
+    if only is not None:
+        which = f" AND r.room_id IN ({', '.join(f'${number}' for number in range(1, len(only) + 1)) or 'NULL'})"
+    rows = await reader.query(
+        "SELECT r.room_id, (SELECT count(*) FROM memberships m WHERE m.room_id = r.room_id AND m.membership = 'join')"
+        f" FROM rooms r WHERE r.is_public{which}",
+        *(only or ()),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def is_listed(reader: Reader, room_id: str) -> bool | None:
+    """Whether a room is in the public list; `None` where there is no such room."""
+    row = await reader.query_one("SELECT is_public FROM rooms WHERE room_id = $1", room_id)
+    return None if row is None else bool(row[0])
+
+
+def set_listed(write: Write, room_id: str, *, listed: bool) -> None:
+    """Put a room on the public list, or take it off."""
+    write.add("UPDATE rooms SET is_public = $2 WHERE room_id = $1", room_id, listed, rows=1)
+
+
+async def joined_among(reader: Reader, user_ids: Sequence[str], limit: int) -> list[tuple[str, str]]:
+    """(user id, room id) of rooms that some users are in, at most `limit`."""
+    places = ", ".join(f"${number}" for number in range(2, len(user_ids) + 2)) or "NULL"
+    rows = await reader.query(
+        f"SELECT user_id, room_id FROM memberships WHERE user_id IN ({places}) AND membership = 'join' LIMIT $1",
+        limit,
+        *user_ids,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+# ---------------------------------------------------------------- removing old events
+
+KEPT_TYPES = (
+    "'m.room.create', 'm.room.member', 'm.room.power_levels', 'm.room.join_rules', 'm.room.third_party_invite',"
+    " 'm.room.history_visibility'"
+)
+"""State of which every event stays: what was allowed, and who could see what, follows from it."""
+
+
+class Prunable(msgspec.Struct, frozen=True):
+    """An event that may be removed; what it redacts, where it is a redaction."""
+
+    position: int
+    event_id: str
+    is_state: bool
+    redacts: str | None
+
+
+async def rooms_after(reader: Reader, room_id: str, limit: int) -> list[str]:
+    """Ids of rooms, in order, after that one."""
+    rows = await reader.query("SELECT room_id FROM rooms WHERE room_id > $1 ORDER BY room_id LIMIT $2", room_id, limit)
+    return [row[0] for row in rows]
+
+
+async def count_rooms(driver: Driver) -> int:
+    """How many rooms there are."""
+    rows = await driver.query_long("SELECT count(*) FROM rooms")
+    return int(rows[0][0])
+
+
+async def pruned_upto(reader: Reader, room_id: str) -> int:
+    """Up to which position events of a room were removed, 0 where none was."""
+    row = await reader.query_one("SELECT pruned_upto FROM rooms WHERE room_id = $1", room_id)
+    return row[0] if row else 0
+
+
+async def prunable(reader: Reader, room_id: str, before_ts: int, after: int, newest: int, limit: int) -> list[Prunable]:
+    """Events with ``after < position < newest``, sent before then, that are no state, or state that was replaced."""
+    rows = await reader.query(
+        "SELECT e.position, e.event_id, e.state_key IS NOT NULL, CASE WHEN e.type = 'm.room.redaction' THEN e.pdu END"
+        " FROM events e WHERE e.room_id = $1 AND e.origin_server_ts < $2 AND e.position > $3 AND e.position < $4"
+        f" AND (e.state_key IS NULL OR (e.type NOT IN ({KEPT_TYPES}) AND EXISTS (SELECT 1 FROM events n"
+        " WHERE n.room_id = e.room_id AND n.type = e.type AND n.state_key = e.state_key"
+        " AND n.position > e.position AND n.origin_server_ts < $2))) ORDER BY e.position LIMIT $5",
+        room_id,
+        before_ts,
+        after,
+        newest,
+        limit,
+    )
+    return [Prunable(row[0], row[1], bool(row[2]), _redacts(row[3])) for row in rows]
+
+
+def _redacts(pdu: bytes | None) -> str | None:
+    if pdu is None:
+        return None
+    event = msgspec.json.decode(pdu)
+    target = event.get("redacts") or event.get("content", {}).get("redacts")
+    return target if isinstance(target, str) else None
+
+
+def remove_events(write: Write, room_id: str, events: Sequence[Prunable]) -> None:
+    """Remove these events; the room remembers up to where."""
+    for event in events:
+        if event.is_state:
+            # Its content stands in ``unsigned`` of the one that replaced it, too.
+            write.add(
+                "UPDATE events SET unsigned = NULL WHERE position = (SELECT min(n.position) FROM events n, events e"
+                " WHERE e.position = $1 AND n.room_id = $2 AND n.type = e.type AND n.state_key = e.state_key"
+                " AND n.position > e.position)",
+                event.position,
+                room_id,
+            )
+    places = ", ".join(f"${number}" for number in range(2, len(events) + 2))
+    positions = [event.position for event in events]
+    write.add(f"DELETE FROM events WHERE room_id = $1 AND position IN ({places})", room_id, *positions)
+    write.add("UPDATE rooms SET pruned_upto = $2 WHERE room_id = $1 AND pruned_upto < $2", room_id, max(positions))
+
+
+# ---------------------------------------------------------------- removing rooms
+
+
+class RoomMembership(msgspec.Struct, frozen=True):
+    """A user's newest membership in the room in question, and the position of its event."""
+
+    user_id: str
+    membership: str
+    position: int
+
+
+async def room_size(driver: Driver, room_id: str) -> int | None:
+    """How many memberships and events a room has, `None` where there is no such room."""
+    rows = await driver.query_long(
+        "SELECT (SELECT count(*) FROM memberships WHERE room_id = $1) + (SELECT count(*) FROM events"
+        " WHERE room_id = $1) FROM rooms WHERE room_id = $1",
+        room_id,
+    )
+    return int(rows[0][0]) if rows else None
+
+
+async def users_present(reader: Reader, room_id: str, limit: int) -> list[str]:
+    """Some of those who are in a room, or are invited, or knock."""
+    rows = await reader.query(
+        "SELECT user_id FROM memberships WHERE room_id = $1 AND membership IN ('join', 'invite', 'knock') LIMIT $2",
+        room_id,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def memberships_in(reader: Reader, room_id: str, limit: int) -> list[RoomMembership]:
+    """Some of the memberships of a room."""
+    rows = await reader.query(
+        "SELECT user_id, membership, position FROM memberships WHERE room_id = $1 LIMIT $2", room_id, limit
+    )
+    return [RoomMembership(*row) for row in rows]
+
+
+def delete_memberships(write: Write, room_id: str, user_ids: Sequence[str]) -> None:
+    """Remove the memberships of some users (1,000 at most)."""
+    places = ", ".join(f"${number}" for number in range(2, len(user_ids) + 2))
+    write.add(f"DELETE FROM memberships WHERE room_id = $1 AND user_id IN ({places})", room_id, *user_ids)
+
+
+def delete_room(write: Write, room_id: str) -> None:
+    """Remove the room itself, and its aliases."""
+    write.add("DELETE FROM room_aliases WHERE room_id = $1", room_id)
+    write.add("DELETE FROM rooms WHERE room_id = $1", room_id)

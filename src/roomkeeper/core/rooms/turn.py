@@ -10,6 +10,7 @@ spec: server-server §Checks performed on receipt of a PDU; client-server §Send
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from roomkeeper.platform.changes import Change
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Positions, Write
 from roomkeeper.platform.errors import Forbidden
-from roomkeeper.platform.hooks import Deny, GatePoint, Hold, Verdict, stronger
+from roomkeeper.platform.hooks import Deny, GatePoint, Hold, Slot, Verdict, stronger
 from roomkeeper.wire.auth_rules import auth_event_keys, authorize
 from roomkeeper.wire.events import Event, build
 from roomkeeper.wire.events import load as load_event
@@ -28,6 +29,11 @@ from roomkeeper.wire.signing import Signer
 
 EVENT = "event"
 """The kind of change that an event is to sync."""
+
+Accepted = Callable[[Room, TimelineEvent, Write], None]
+"""Called in the turn with each event that enters a room: it may add statements to the event's write, or refuse it with
+a `MatrixError`; the room is still as it was before the event. It is on the path of every message: an event that does
+not concern it must cost a look at one key at most."""
 
 
 class Turn:
@@ -38,6 +44,7 @@ class Turn:
         self._clock = clock
         self._signer = signer
         self._servers = frozenset({signer.server_name})
+        self.accepted: Slot[Accepted] = Slot("accepted events")
         self._gates = gates
 
     def append(self, room: Room, draft: Draft, write: Write, *, asked: Verdict = None) -> Event:
@@ -121,6 +128,8 @@ class Turn:
             device_id = draft.requester.device_id
         entry = TimelineEvent(self._positions.next(), event, unsigned, device_id, draft.transaction_id)
         store.insert_event(write, entry, unsigned)
+        for contribute in self.accepted.values():
+            contribute(room, entry, write)
         room.heads = [head for head in room.heads if head not in event.prev_events] + [event.event_id]
         room.depth = max(room.depth, event.depth)
         recipients = room.joined

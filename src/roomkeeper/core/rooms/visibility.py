@@ -6,14 +6,39 @@ spec: client-server §Room History Visibility; the rule itself is `wire.history_
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import msgspec
 
 from roomkeeper.core.rooms import store
-from roomkeeper.core.rooms.models import TimelineEvent
+from roomkeeper.core.rooms.models import NO_PREFERENCES, Preferences, TimelineEvent
 from roomkeeper.platform.database import Reader
 from roomkeeper.wire.history_visibility import visible
 
-Timeline = list[tuple[int, str | None]]
+FOREVER = 2**62
+"""A position after all others."""
+MOST_RANGES = 50
+"""Ranges of positions that `UserView.ranges` gives at most; the oldest are left out."""
+
+Timeline = Sequence[tuple[int, str | None]]
 """Values of one state entry with the positions from which they held, oldest first."""
+
+
+AT_ONCE = 500
+"""Rooms that are read at once."""
+
+
+class _Content(msgspec.Struct, frozen=True):
+    membership: Any = None
+    history_visibility: Any = None
+
+
+class _Pdu(msgspec.Struct, frozen=True):
+    content: _Content
+
+
+_decode = msgspec.json.Decoder(_Pdu).decode
 
 
 class UserView:
@@ -21,6 +46,7 @@ class UserView:
 
     def __init__(self, user_id: str, visibility: Timeline, membership: Timeline) -> None:
         self.user_id = user_id
+        self.preferences: Preferences = NO_PREFERENCES
         self._visibility = visibility
         self._membership = membership
         self._last_join = max((position for position, value in membership if value == "join"), default=-1)
@@ -35,6 +61,25 @@ class UserView:
             [(entry.position, _text(entry.event.content.get("history_visibility"))) for entry in visibilities],
             [(entry.position, entry.event.membership) for entry in memberships],
         )
+
+    @classmethod
+    async def load_many(cls, reader: Reader, user_id: str, room_ids: Sequence[str]) -> dict[str, UserView]:
+        """The same for many rooms at once, by room; those of which nothing is stored are there, too."""
+        found: dict[str, UserView] = {}
+        for start in range(0, len(room_ids), AT_ONCE):
+            batch = room_ids[start : start + AT_ONCE]
+            visibilities: dict[str, list[tuple[int, str | None]]] = {room_id: [] for room_id in batch}
+            memberships: dict[str, list[tuple[int, str | None]]] = {room_id: [] for room_id in batch}
+            for entry, timelines in (
+                (("m.room.history_visibility", ""), visibilities),
+                (("m.room.member", user_id), memberships),
+            ):
+                for room_id, position, pdu in await store.histories_of_entry(reader, batch, *entry):
+                    content = _decode(pdu).content
+                    value = content.membership if timelines is memberships else content.history_visibility
+                    timelines[room_id].append((position, _text(value)))
+            found.update((room_id, cls(user_id, visibilities[room_id], memberships[room_id])) for room_id in batch)
+        return found
 
     def membership_at(self, position: int) -> str | None:
         """The user's membership after the event at `position`; `None` where they had none."""
@@ -74,8 +119,27 @@ class UserView:
         """Whether the room is readable for the whole world now."""
         return bool(self._visibility) and self._visibility[-1][1] == "world_readable"
 
+    def ranges(self) -> list[tuple[int, int]] | None:
+        """The first and last positions between which the user sees what is said; `None`: they see it all."""
+        starts = sorted({0, *(position for position, _ in (*self._visibility, *self._membership))})
+        found: list[tuple[int, int]] = []
+        for start, following in pairwise([*starts, FOREVER + 1]):
+            if not self.sees_at(start):
+                continue
+            if found and found[-1][1] == start - 1:
+                found[-1] = (found[-1][0], following - 1)
+            else:
+                found.append((start, following - 1))
+        return None if found == [(0, FOREVER)] else found[-MOST_RANGES:]
+
+    def sees_at(self, position: int) -> bool:
+        """Whether the user may see what was said at `position`, whoever said it."""
+        return self._allows(position, position, joined_later=self._last_join > position)
+
     def sees(self, entry: TimelineEvent) -> bool:
-        """Whether the user may see this event."""
+        """Whether the user may see this event, and does not ignore its sender."""
+        if self.preferences.hides(entry.event):
+            return False
         joined_later = self._last_join > entry.position
         before = entry.position - 1
         after = self._allows(entry.position, entry.position, joined_later=joined_later)
@@ -103,11 +167,7 @@ def with_membership(entry: TimelineEvent, membership: str) -> TimelineEvent:
     """The event as one sees it whose membership was that at the time. spec: client-server §UnsignedData membership"""
     if membership == "join":
         return entry
-    told = TimelineEvent.__new__(TimelineEvent)
-    told.position, told.event, told.has_url = entry.position, entry.event, entry.has_url
-    told.device_id, told.transaction_id = entry.device_id, entry.transaction_id
-    told.json = entry.json.removesuffix(b'"join"}}') + b'"' + membership.encode() + b'"}}'
-    return told
+    return entry.with_json(entry.json.removesuffix(b'"join"}}') + b'"' + membership.encode() + b'"}}')
 
 
 def _at(timeline: Timeline, position: int) -> str | None:

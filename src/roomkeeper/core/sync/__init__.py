@@ -7,11 +7,11 @@ from roomkeeper.core.sync import api, filters
 from roomkeeper.core.sync.feeds import Feeds
 from roomkeeper.core.sync.filters import Filters
 from roomkeeper.core.sync.service import Sync
-from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest, SyncSource
+from roomkeeper.core.sync.sources import RoomExtra, RoomSection, SyncAnswer, SyncRequest, SyncSource
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import COMMITTED
 
-__all__ = ["RoomSection", "Sync", "SyncAnswer", "SyncRequest", "SyncSource", "install"]
+__all__ = ["RoomExtra", "RoomSection", "Sync", "SyncAnswer", "SyncRequest", "SyncSource", "install"]
 
 
 def install(app: Application, rooms: Rooms) -> Sync:

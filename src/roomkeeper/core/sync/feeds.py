@@ -107,6 +107,10 @@ class Feeds:
         feed.used = now
         return feed
 
+    def is_open(self, user_id: str) -> bool:
+        """Whether the user is online: what concerns them is kept in memory."""
+        return user_id in self._feeds
+
     def deliver(self, changes: Sequence[Change]) -> None:
         """Take in what was committed, and wake whom it concerns."""
         touched: set[Feed] = set()

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from roomkeeper.core.rooms import Room, Rooms, TimelineEvent, history
+from roomkeeper.core.rooms import Preferences, Room, Rooms, Showing, TimelineEvent, history
 from roomkeeper.core.rooms.visibility import UserView
 from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest
 from roomkeeper.platform import stream_tokens
@@ -36,9 +36,10 @@ KEPT_LAZY_LISTS = 20_000
 class View:
     """One sync request's filters, prepared."""
 
-    def __init__(self, request: SyncRequest) -> None:
+    def __init__(self, request: SyncRequest, preferences: Preferences) -> None:
         rooms = request.filter.room
         self.request = request
+        self.preferences = preferences
         self.user_id = request.requester.user_id
         self.held: dict[str, list[TimelineEvent]] = {}
         """The user's own events that wait for a decision, by room: they see them as if they were sent."""
@@ -64,6 +65,10 @@ class View:
             return client
         return select_fields(msgspec.json.decode(client), wanted.event_fields)
 
+    def wants(self, entry: TimelineEvent) -> bool:
+        """Whether an event is for the timeline: the filter lets it through, and its sender is not ignored."""
+        return _wanted(self.timeline, entry) and not self.preferences.hides(entry.event)
+
     def own(self, entry: TimelineEvent) -> bool:
         """Whether the event is about the user's own membership."""
         return entry.event.state_key == self.user_id and entry.event.type == "m.room.member"
@@ -80,7 +85,7 @@ class SyncRooms:
 
     async def online(self, changes: Iterable[Change], request: SyncRequest, answer: SyncAnswer, reader: Reader) -> None:
         """Show what `changes` bring. The database is asked only where the user's own membership has changed."""
-        view = View(request)
+        view = await self._view(request)
         by_room: dict[str, list[TimelineEvent]] = {}
         for change in changes:
             assert change.room_id is not None
@@ -93,11 +98,16 @@ class SyncRooms:
                 continue
             if any(entry.event.redacts is not None for entry in entries):
                 entries = history.redacted_now(entries, (await self._rooms.cache.get(room_id)).version)
-            await self._delta(room_id, entries, view, answer)
+            await self._delta(room_id, entries, view, answer, reader)
 
-    async def _delta(self, room_id: str, entries: list[TimelineEvent], view: View, answer: SyncAnswer) -> None:
+    async def _view(self, request: SyncRequest) -> View:
+        return View(request, await self._rooms.preferences_of(request.requester.user_id))
+
+    async def _delta(
+        self, room_id: str, entries: list[TimelineEvent], view: View, answer: SyncAnswer, reader: Reader
+    ) -> None:
         """A room that the user stayed in: all events since are known."""
-        matched = [entry for entry in entries if _wanted(view.timeline, entry)]
+        matched = [entry for entry in entries if view.wants(entry)]
         shown = matched[len(matched) - view.limit :] if len(matched) > view.limit else matched
         section = RoomSection("join")
         section.timeline["limited"] = len(shown) < len(matched)
@@ -106,7 +116,7 @@ class SyncRooms:
         state = list({(e.event.type, e.event.state_key): e for e in earlier if e.event.is_state}.values())
         if any(entry.event.type in SUMMARISED for entry in entries):
             section.summary = summarise(await self._rooms.cache.get(room_id), view.user_id)
-        await self._fill(room_id, section, view, shown, start, state)
+        await self._fill(room_id, section, view, shown, start, state, reader)
         if shown or section.state or section.summary:
             answer.rooms[room_id] = section
 
@@ -114,7 +124,7 @@ class SyncRooms:
 
     async def everything(self, request: SyncRequest, answer: SyncAnswer, reader: Reader) -> None:
         """Show all rooms: what is new since the request's token, or the whole of it."""
-        view = View(request)
+        view = await self._view(request)
         for entry in await history.held_by_sender(reader, view.user_id, request.since, request.upto):
             view.held.setdefault(entry.event.room_id, []).append(entry)
         for membership in await history.memberships_of(reader, view.user_id):
@@ -129,7 +139,7 @@ class SyncRooms:
         """Show one room as the database has it."""
         membership = await history.membership_of(reader, request.requester.user_id, room_id)
         if membership is not None:
-            await self._away(membership, View(request), answer, reader)
+            await self._away(membership, await self._view(request), answer, reader)
 
     async def _away(self, membership: history.Membership, view: View, answer: SyncAnswer, reader: Reader) -> None:
         request, room_id = view.request, membership.room_id
@@ -173,7 +183,7 @@ class SyncRooms:
         if anew and not request.is_initial:
             self._lazy_sent.pop((view.user_id, request.requester.device_id, room_id), None)
         section.summary = summarise(await self._rooms.cache.get(room_id), view.user_id)
-        await self._fill(room_id, section, view, shown, start, state, whole=anew or request.full_state)
+        await self._fill(room_id, section, view, shown, start, state, reader, whole=anew or request.full_state)
         return section
 
     async def _left(self, membership: history.Membership, view: View, reader: Reader) -> RoomSection | None:
@@ -200,7 +210,7 @@ class SyncRooms:
             known = {(entry.event.type, entry.event.state_key): entry for entry in state}
             known.update({(entry.event.type, entry.event.state_key): entry for entry in shown if view.own(entry)})
             state = list(known.values())
-        await self._fill(room_id, section, view, shown, start, state, whole=whole)
+        await self._fill(room_id, section, view, shown, start, state, reader, whole=whole)
         return section
 
     async def _own(
@@ -219,6 +229,8 @@ class SyncRooms:
             if entry is not None:
                 events.append(stripped(entry.event))
         if membership.membership == "invite":
+            if entry is not None and view.preferences.hides_invite(entry.event.sender):
+                return
             answer.invited[membership.room_id] = {"invite_state": {"events": events}}
         else:
             answer.knocked[membership.room_id] = {"knock_state": {"events": events}}
@@ -248,7 +260,7 @@ class SyncRooms:
             visible = batch
             if user_view is not None:
                 visible, hidden = _until_hidden_state(user_view, batch, always)
-            found += [entry for entry in visible if _wanted(view.timeline, entry)]
+            found += [entry for entry in visible if view.wants(entry)]
             if len(batch) < page:
                 break
             at = batch[-1].position - 1
@@ -271,10 +283,15 @@ class SyncRooms:
         shown: Sequence[TimelineEvent],
         start: int,
         state: Sequence[TimelineEvent],
+        reader: Reader,
         *,
         whole: bool = False,
     ) -> None:
         """Write timeline and state into the section; `whole`: the state is all there is, not what changed."""
+        if section.timeline["limited"]:
+            # Who has all events of the room needs not be told what they amount to.
+            showing = Showing(view.request.requester, room_id, reader, view.request.upto)
+            shown = await self._rooms.show(showing, shown)
         section.timeline["prev_batch"] = stream_tokens.encode(start)
         section.timeline["events"] = [view.show(entry) for entry in shown]
         if view.lazy:

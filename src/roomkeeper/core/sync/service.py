@@ -17,7 +17,7 @@ import msgspec
 from roomkeeper.core.rooms import EVENT, Rooms, history
 from roomkeeper.core.sync.feeds import Feeds
 from roomkeeper.core.sync.rooms import SyncRooms
-from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest, SyncSource
+from roomkeeper.core.sync.sources import RoomExtra, RoomSection, SyncAnswer, SyncRequest, SyncSource
 from roomkeeper.platform import stream_tokens
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Driver, Positions, snapshot_position
@@ -50,6 +50,7 @@ class Sync:
         self._sync_rooms = SyncRooms(rooms)
         self.feeds = feeds
         self.sources: Slot[SyncSource] = Slot("sync sources")
+        self.room_extras: Slot[RoomExtra] = Slot("members of rooms in sync")
         self.activity: list[Activity] = []
         self.arrived: list[Callable[[Requester, int], None]] = []
         """Told at the start of each sync up to which position the device has received everything."""
@@ -58,7 +59,7 @@ class Sync:
         """The answer to a sync: at once where there is something to tell, or after waiting for it."""
         feed = self.feeds.open(query.requester.user_id)
         since = query.since or 0
-        if since > self._positions.last:
+        if not self._positions.knows(since):
             # A token from a future that this database does not know (a backup was restored): begin anew.
             since = 0
         for tell in self.arrived:
@@ -99,11 +100,14 @@ class Sync:
         by_kind: dict[str, list[Change]] = {}
         for change in changes:
             by_kind.setdefault(change.kind, []).append(change)
-        events = by_kind.pop(EVENT, None)
+        events = by_kind.get(EVENT)
         if events:
             await self._sync_rooms.online(events, request, answer, self._driver)
         for kind, of_kind in by_kind.items():
-            await self.sources[kind].render(of_kind, request, answer)
+            if kind != EVENT:
+                await self.sources[kind].render(of_kind, request, answer)
+        for extra in self.room_extras.values():
+            await extra.add(by_kind, request, answer)
         return Found(request.upto, body_of(answer, request))
 
     async def _joined_now(self, changes: Sequence[Change], user_id: str) -> _JoinedNow:
@@ -125,12 +129,14 @@ class Sync:
             joined = {membership.room_id for membership in memberships if membership.membership == "join"}
             answer = SyncAnswer(joined)
             await self._sync_rooms.everything(request, answer, reader)
-            collected: list[tuple[SyncSource, Sequence[Change]]] = [
-                (source, await source.changes(reader, requester, since, upto)) for source in self.sources.values()
-            ]
-        for source, changes in collected:
+            by_kind = {
+                kind: await source.changes(reader, requester, since, upto) for kind, source in self.sources.items()
+            }
+        for kind, changes in by_kind.items():
             if changes or request.is_initial:
-                await source.render(changes, request, answer)
+                await self.sources[kind].render(changes, request, answer)
+        for extra in self.room_extras.values():
+            await extra.add(by_kind, request, answer)
         return Found(upto, body_of(answer, request))
 
 
@@ -187,4 +193,5 @@ def _room_body(section: RoomSection, request: SyncRequest) -> dict[str, Any]:
     if section.membership == "join":
         body["ephemeral"] = {"events": section.ephemeral}
         body["summary"] = section.summary
+        body.update(section.extra)
     return body

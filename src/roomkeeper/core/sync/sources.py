@@ -7,7 +7,7 @@ change carries all that rendering it needs.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -35,9 +35,9 @@ class SyncRequest(msgspec.Struct, frozen=True):
 
 
 class RoomSection:
-    """One room under ``rooms.join`` or ``rooms.leave``; lists of client-format JSON."""
+    """One room under ``rooms.join`` or ``rooms.leave``; lists of client-format JSON. `extra`: what others add."""
 
-    __slots__ = ("account_data", "ephemeral", "membership", "state", "summary", "timeline")
+    __slots__ = ("account_data", "ephemeral", "extra", "membership", "state", "summary", "timeline")
 
     def __init__(self, membership: str) -> None:
         self.membership = membership
@@ -46,6 +46,7 @@ class RoomSection:
         self.ephemeral: list[Any] = []
         self.account_data: list[Any] = []
         self.summary: dict[str, Any] = {}
+        self.extra: dict[str, Any] = {}
 
 
 class SyncAnswer:
@@ -84,3 +85,13 @@ class SyncSource(Protocol):
 
     async def render(self, changes: Sequence[Change], request: SyncRequest, answer: SyncAnswer) -> None:
         """Write the requester's changes (in order of position, never empty but in an initial sync) into the answer."""
+
+
+class RoomExtra(Protocol):
+    """Adds members to joined rooms, such as the counts of unread messages; asked last, on the path of every message."""
+
+    async def add(self, changes: Mapping[str, Sequence[Change]], request: SyncRequest, answer: SyncAnswer) -> None:
+        """Write into `extra` of the answer's joined rooms, or add rooms, where the filter lets them through.
+
+        `changes` are what the answer is made of, by kind; events are among them for a client that is online only.
+        """

@@ -41,7 +41,7 @@ class AuditLog:
     async def page(self, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
         """Entries, newest first, older than the entry with id `before`."""
         rows = await self._reader.query(
-            "SELECT id, ts, actor, permission, object, reason FROM audit_log WHERE $1 = 0 OR id < $1"
+            "SELECT id, ts, actor, permission, object, reason FROM audit_log WHERE CAST($1 AS BIGINT) = 0 OR id < $1"
             " ORDER BY id DESC LIMIT $2",
             before or 0,
             limit,

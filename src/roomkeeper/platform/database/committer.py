@@ -13,7 +13,7 @@ from typing import Any
 from prometheus_client import Counter, Histogram
 
 from roomkeeper.platform.database.driver import Driver
-from roomkeeper.platform.database.models import DatabaseError, Statement, Write
+from roomkeeper.platform.database.models import CommitInDoubt, DatabaseError, Statement, Write
 from roomkeeper.platform.database.positions import Positions
 
 BATCH = 500
@@ -80,6 +80,10 @@ class Committer:
                 groups.append((advance.sql, [advance.parameters], 1))
             try:
                 await self._driver.apply(groups)
+            except CommitInDoubt as error:
+                for write in batch:
+                    write.failed = True
+                return dict.fromkeys(range(len(batch)), error)
             except DatabaseError:
                 pass
             else:

@@ -22,8 +22,14 @@ class Reader(Protocol):
 class Driver(Reader, Protocol):
     """One database: reads see what is committed; there is one writing transaction at a time."""
 
-    async def open(self) -> None:
-        """Connect. `DatabaseError` with a plain reason where that cannot be done."""
+    dialect: str
+    """Which SQL it speaks, for the few statements that cannot be the same for all: ``sqlite`` or ``postgresql``."""
+
+    async def open(self, *, read_only: bool = False) -> None:
+        """Connect; `read_only` leaves the database to the server that may be running on it.
+
+        `DatabaseError` with a plain reason where that cannot be done.
+        """
 
     async def close(self) -> None:
         """Finish what runs and disconnect."""
@@ -35,7 +41,10 @@ class Driver(Reader, Protocol):
         """Like `query`, for one that may take long: it holds nobody else up."""
 
     async def apply(self, groups: Sequence[tuple[str, Sequence[Sequence[Any]], int | None]]) -> None:
-        """Run the groups (SQL, parameter sets, rows expected in total) in one durable transaction, or none of them."""
+        """Run the groups (SQL, parameter sets, rows expected in total) in one durable transaction, or none of them.
+
+        `CommitInDoubt` where it is not known which: then nothing may be repeated.
+        """
 
     async def apply_each(self, writes: Sequence[Write]) -> list[DatabaseError | None]:
         """Run each write's statements in order, each write all or nothing, in one durable transaction.

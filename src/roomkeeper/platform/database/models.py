@@ -28,6 +28,10 @@ class DatabaseError(Exception):
     """The database refused a statement, or the commit."""
 
 
+class CommitInDoubt(DatabaseError):
+    """The database was lost during a commit, and cannot be asked what became of it: it must not be repeated."""
+
+
 class UnexpectedRowCount(DatabaseError):
     """A statement touched another number of rows than it was written for."""
 

@@ -21,11 +21,23 @@ class Positions:
         self.last = 0
         self.committed = 0
         self._reserved = 0
+        self._gaps: list[tuple[int, int]] = []
 
     async def load(self, reader: Reader) -> None:
         """Start past everything that was ever handed out."""
         row = await reader.query_one("SELECT reserved FROM stream_positions WHERE writer_slot = $1", self.slot)
         self.last = self.committed = self._reserved = row[0] if row else 0
+        sql = "SELECT after, before FROM stream_gaps WHERE writer_slot = $1"
+        self._gaps = [(row[0], row[1]) for row in await reader.query(sql, self.slot)]
+
+    def knows(self, position: int) -> bool:
+        """Whether this database knows what was before `position`.
+
+        It does not where that was handed out after the backup from which the database was restored.
+        """
+        if position > self.last:
+            return False
+        return not self._gaps or not any(after < position < before for after, before in self._gaps)
 
     def next(self) -> int:
         """The next position."""

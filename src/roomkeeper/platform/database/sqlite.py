@@ -75,12 +75,14 @@ class Connection:
 class SQLiteDriver:
     """One SQLite file, written by this process alone."""
 
+    dialect = "sqlite"
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._snapshots: asyncio.Queue[Connection] = asyncio.Queue()
         self._thread = CommitThread()
 
-    async def open(self) -> None:
+    async def open(self, *, read_only: bool = False) -> None:  # noqa: ARG002 - a second writer waits its turn
         """Open one connection for writing, one for reading, and those for snapshots."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = Connection(self._path, read_only=False)

@@ -1,7 +1,7 @@
 """HTTP: routes, requests, rate limits, and the one place where errors become answers."""
 
 from roomkeeper.platform.http.limits import RateLimits
-from roomkeeper.platform.http.request import EMPTY, Request, Requester, Response, decode_body
+from roomkeeper.platform.http.request import EMPTY, Request, Requester, Response, StreamedResponse, decode_body
 from roomkeeper.platform.http.routes import Route, Routes
 from roomkeeper.platform.http.server import HttpServer
 
@@ -14,5 +14,6 @@ __all__ = [
     "Response",
     "Route",
     "Routes",
+    "StreamedResponse",
     "decode_body",
 ]

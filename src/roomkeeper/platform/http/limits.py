@@ -29,7 +29,10 @@ RATES = {
     "invite": Rate(1, 30),
     "send": Rate(10, 50),
     "write": Rate(10, 60),
+    "upload": Rate(2, 60),
+    "thumbnail": Rate(20, 200),
     "read": Rate(50, 300),
+    "search": Rate(5, 50),
     "operator": Rate(100, 1000),
 }
 """The limits in force for each class; per user where one is signed in, else per address."""

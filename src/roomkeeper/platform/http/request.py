@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from roomkeeper.platform.errors import BadJson, InvalidParameter, MissingParameter, NotJson, TooLarge
+from roomkeeper.platform.errors import BadJson, Interrupted, InvalidParameter, MissingParameter, NotJson, TooLarge
 
 Body = TypeVar("Body")
 
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
 MAX_PARAMETERS = 200
+IDLE_SECONDS = 60.0
+"""How long the next piece of a streamed body may take."""
 
 
 class Requester(msgspec.Struct, frozen=True):
@@ -24,7 +30,17 @@ class Requester(msgspec.Struct, frozen=True):
 class Request:
     """One HTTP request; parameters, body and requester are filled in by the server before the endpoint sees it."""
 
-    __slots__ = ("_query", "body", "client_address", "id", "parameters", "requester", "scope")
+    __slots__ = (
+        "_max_body",
+        "_query",
+        "_receive",
+        "body",
+        "client_address",
+        "id",
+        "parameters",
+        "requester",
+        "scope",
+    )
 
     def __init__(self, scope: dict[str, Any], request_id: str, client_address: str) -> None:
         self.scope = scope
@@ -34,6 +50,8 @@ class Request:
         self.body = b""
         self.requester: Requester | None = None
         self._query: dict[str, list[str]] | None = None
+        self._receive: Receive | None = None
+        self._max_body = 0
 
     @property
     def user(self) -> Requester:
@@ -96,6 +114,44 @@ class Request:
             raise InvalidParameter(f"The query parameter {name} must be one of: {', '.join(choices)}.")
         return default if value is None else value
 
+    @property
+    def declared_length(self) -> int | None:
+        """The ``Content-Length``, in bytes; `None` where the request does not say, or says no number."""
+        declared = self.header(b"content-length")
+        if declared is None or not (declared.isascii() and declared.isdecimal()):
+            return None
+        return int(declared[:20])
+
+    def open_stream(self, receive: Receive, max_body: int) -> None:
+        """Let `stream` read the body. Raises `TooLarge` where it is declared to be longer than `max_body`."""
+        check_body_size(self.declared_length or 0, max_body)
+        self._receive, self._max_body = receive, max_body
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The body of a route that streams, piece by piece, once.
+
+        Raises `TooLarge` as soon as it is, and `Interrupted` where the client goes away or falls silent.
+        """
+        assert self._receive is not None, "only a route with streams=True has a stream"
+        receive, self._receive = self._receive, None
+        length, more = 0, True
+        while more:
+            try:
+                async with asyncio.timeout(IDLE_SECONDS):
+                    message = await receive()
+            except TimeoutError:
+                raise Interrupted from None
+            if message["type"] == "http.disconnect":
+                raise Interrupted
+            piece: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            length += len(piece)
+            check_body_size(length, self._max_body)
+            if piece:
+                yield piece
+        if self.declared_length not in (None, length):
+            raise Interrupted
+
     def json(self, shape: type[Body]) -> Body:
         """The body as a `shape`. An absent body counts as ``{}``, which clients send interchangeably."""
         return decode_body(self.body or b"{}", shape)
@@ -108,6 +164,19 @@ class Response(msgspec.Struct):
     status: int = 200
     headers: list[tuple[bytes, bytes]] = msgspec.field(default_factory=list)
     content_type: bytes = b"application/json"
+
+
+class StreamedResponse(msgspec.Struct):
+    """An answer whose body of `length` bytes is not held in memory. The iterator must yield exactly that many.
+
+    It is closed when the answer is sent, or the client has gone.
+    """
+
+    chunks: AsyncIterator[bytes]
+    length: int
+    status: int = 200
+    headers: list[tuple[bytes, bytes]] = msgspec.field(default_factory=list)
+    content_type: bytes = b"application/octet-stream"
 
 
 class Empty(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
       machine's own administrator.
     - `limit`: the class of rate limit that it counts against; `None` counts nothing.
     - `max_body`: bytes.
+    - `streams`: the body is not read ahead; the endpoint takes it from `request.stream()`.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
     access: str = "user"
     limit: str | None = "read"
     max_body: int = MAX_JSON_BODY
+    streams: bool = False
 
 
 class _Node:
@@ -69,9 +71,18 @@ class Routes:
         access: str = "user",
         limit: str | None = "read",
         max_body: int = MAX_JSON_BODY,
+        streams: bool = False,
     ) -> None:
         """Serve `path` with `endpoint`; see `Route`. `ValueError` where that is taken."""
-        route = Route(method=method, path=path, endpoint=endpoint, access=access, limit=limit, max_body=max_body)
+        route = Route(
+            method=method,
+            path=path,
+            endpoint=endpoint,
+            access=access,
+            limit=limit,
+            max_body=max_body,
+            streams=streams,
+        )
         node = self._root
         for segment in path.removeprefix("/").split("/"):
             node = self._descend(node, segment)

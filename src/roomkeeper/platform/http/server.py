@@ -5,10 +5,12 @@ Plain ASGI with our own route tree, since routing must not scan and this runs fo
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 import msgspec
@@ -16,9 +18,24 @@ from prometheus_client import Counter, Histogram
 
 from roomkeeper.platform import logs
 from roomkeeper.platform.database import DatabaseError
-from roomkeeper.platform.errors import MatrixError, MissingToken, NotJson, TooLarge, Unavailable, Unexpected
+from roomkeeper.platform.errors import (
+    Interrupted,
+    MatrixError,
+    MissingToken,
+    NotJson,
+    TooLarge,
+    Unavailable,
+    Unexpected,
+)
 from roomkeeper.platform.http.limits import RateLimits
-from roomkeeper.platform.http.request import Request, Requester, Response, check_body_size
+from roomkeeper.platform.http.request import (
+    Receive,
+    Request,
+    Requester,
+    Response,
+    StreamedResponse,
+    check_body_size,
+)
 from roomkeeper.platform.http.routes import Route, Routes
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.wire.errors import ProtocolViolation
@@ -26,7 +43,6 @@ from roomkeeper.wire.errors import ProtocolViolation
 log = get_logger(area="http")
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Authenticator = Callable[[str, Request], Awaitable[Requester]]
 
@@ -44,6 +60,7 @@ LIMITED_HEADERS = [(b"access-control-expose-headers", b"Retry-After")]
 PROCESS = secrets.token_hex(4)
 """Begins the request ids of this process, so that they differ from those of the one before."""
 _counter = itertools.count()
+NOT_MODIFIED = 304
 STATUS_OF_VIOLATION = {"M_FORBIDDEN": 403, "M_NOT_FOUND": 404, "M_TOO_LARGE": 413}
 
 requests = Histogram(
@@ -53,6 +70,20 @@ requests = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )
 incidents = Counter("roomkeeper_incidents", "Answers M_UNKNOWN with an incident id")
+
+
+class _Stream(msgspec.Struct):
+    """What of a streamed answer is still to be sent; `head`: nothing, it was only asked for the head."""
+
+    chunks: AsyncIterator[bytes]
+    length: int
+    head: bool
+
+    async def close(self) -> None:
+        """Let go of what the iterator holds."""
+        close = getattr(self.chunks, "aclose", None)
+        if close is not None:
+            await close()
 
 
 class HttpServer:
@@ -76,23 +107,30 @@ class HttpServer:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
-            await _send(send, Response(b"{}", headers=PREFLIGHT_HEADERS), b"")
+            await _send(send, Response(b"{}", headers=PREFLIGHT_HEADERS), b"", head=False)
             return
         request = Request(scope, _request_id(scope), self._client_address(scope))
         logs.request_id.set(request.id)
-        started, route = time.perf_counter(), None
+        started, route, stream = time.perf_counter(), None, None
         try:
             method = "GET" if scope["method"] == "HEAD" else scope["method"]
             route, request.parameters = self.routes.find(method, scope["raw_path"])
             await self._admit(route, request)
-            request.body = await _read_body(request, receive, route.max_body)
+            if route.streams:
+                request.open_stream(receive, route.max_body)
+            else:
+                request.body = await _read_body(request, receive, route.max_body)
             answer = await route.endpoint(request)
-            response = answer if type(answer) is Response else Response(self._encode(answer))
+            if type(answer) is StreamedResponse:
+                response, stream = await _opened(answer, request)
+            else:
+                response = answer if type(answer) is Response else Response(self._encode(answer))
         except Exception as error:  # noqa: BLE001 - the one place where every error becomes an answer
             response = self._render(error, request)
-        if scope["method"] == "HEAD":
-            response = Response(b"", response.status, response.headers, response.content_type)
-        await _send(send, response, request.id.encode())
+        if stream is None:
+            await _send(send, response, request.id.encode(), head=scope["method"] == "HEAD")
+        else:
+            await _send_stream(send, receive, response, stream, request.id)
         if route is not None:
             seconds = time.perf_counter() - started
             self._observe(route, response.status, seconds)
@@ -140,7 +178,7 @@ class HttpServer:
         if "retry_after_ms" in body:
             headers += LIMITED_HEADERS
             headers.append((b"retry-after", str(-(-body["retry_after_ms"] // 1000)).encode()))
-        if isinstance(error, TooLarge):
+        if isinstance(error, TooLarge | Interrupted):
             headers.append((b"connection", b"close"))
         return Response(self._encode(body), status, headers)
 
@@ -202,17 +240,62 @@ async def _receive_part(receive: Receive) -> MutableMapping[str, Any]:
     return message
 
 
-async def _send(send: Send, response: Response, request_id: bytes) -> None:
+async def _send(send: Send, response: Response, request_id: bytes, *, head: bool) -> None:
     headers = [
         (b"content-type", response.content_type),
         (b"content-length", b"%d" % len(response.body)),
         *CORS_HEADERS,
         *response.headers,
     ]
+    if response.status == NOT_MODIFIED:
+        del headers[:2]  # they would be those of the content that is not sent
     if request_id:
         headers.append((b"x-request-id", request_id))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
+
+
+async def _opened(answer: StreamedResponse, request: Request) -> tuple[Response, _Stream]:
+    """The head of a streamed answer, and its body. The first piece is read here, while an error can still be told."""
+    head = request.scope["method"] == "HEAD"
+    first = b"" if head else await anext(answer.chunks, b"")
+    response = Response(first, answer.status, answer.headers, answer.content_type)
+    return response, _Stream(answer.chunks, answer.length, head)
+
+
+async def _send_stream(send: Send, receive: Receive, response: Response, stream: _Stream, request_id: str) -> None:
+    """Send a streamed answer. One that breaks off is left incomplete, which the client sees by its length."""
+    headers = [
+        (b"content-type", response.content_type),
+        (b"content-length", b"%d" % stream.length),
+        *CORS_HEADERS,
+        *response.headers,
+        (b"x-request-id", request_id.encode()),
+    ]
+    gone = asyncio.ensure_future(_disconnected(receive))
+    try:
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if not stream.head and response.body:
+            await send({"type": "http.response.body", "body": response.body, "more_body": True})
+            async for piece in stream.chunks:
+                if gone.done() and gone.result():
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except Exception as error:
+        log.error("an answer broke off", request_id=request_id, exc_info=error)
+    finally:
+        gone.cancel()
+        await stream.close()
+
+
+async def _disconnected(receive: Receive) -> bool:
+    """Whether the client has gone, as soon as it has; or whether that cannot be told."""
+    with contextlib.suppress(Exception):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        return True
+    return False
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -37,9 +37,37 @@ def upgrade() -> None:
         sa.Column("object", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
+    if op.get_bind().dialect.name == "sqlite":
+        _protect_audit_log_on_sqlite()
+    else:
+        _protect_audit_log_on_postgresql()
+        _create_database_writer()
+
+
+def _protect_audit_log_on_sqlite() -> None:
     for action in ("UPDATE", "DELETE"):
-        if op.get_bind().dialect.name == "sqlite":
-            op.execute(
-                f"CREATE TRIGGER audit_log_no_{action.lower()} BEFORE {action} ON audit_log "
-                "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-            )
+        op.execute(
+            f"CREATE TRIGGER audit_log_no_{action.lower()} BEFORE {action} ON audit_log "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        )
+
+
+def _protect_audit_log_on_postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION audit_log_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse()"
+    )
+
+
+def _create_database_writer() -> None:
+    """Which server has the database, and the number of its last batch: see `postgresql_writer`."""
+    writer = op.create_table(
+        "database_writer",
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("batch", sa.BigInteger, nullable=False),
+    )
+    op.bulk_insert(writer, [{"owner": "", "batch": 0}])

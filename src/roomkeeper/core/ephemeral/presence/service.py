@@ -219,7 +219,11 @@ class Presence:
             recipients = await self.members(joined_rooms)
         else:
             return None
-        self._people.setdefault(user_id, person)
+        if self._people.setdefault(user_id, person) is not person:
+            # Somebody has come meanwhile: tell what is true of them then.
+            self._changed.setdefault(user_id, set()).update(joined_rooms)
+            self._wake.set()
+            return None
         write = Write()
         self._show(write, user_id, person, recipients)
         if person.shown != ONLINE:
@@ -238,15 +242,8 @@ class Presence:
 
     async def _load(self, user_id: str, person: Person) -> None:
         """Fill in what the database has, once."""
-        if person.is_loaded:
-            return
-        kept = await store.find(self._driver, [user_id])
-        person.is_loaded = True
-        for status in kept:
-            person.is_known = True
-            person.status_msg = status.status_msg
-            person.saved_ts = status.last_active_ts
-            person.last_active_ts = max(person.last_active_ts, status.last_active_ts)
+        if not person.is_loaded:
+            _fill_in(person, await store.find(self._driver, [user_id]))
 
     def _state(self, person: Person) -> str:
         return rules.state_of(person.devices.values(), self._clock.now_ms() - person.last_active_ts)
@@ -266,3 +263,15 @@ class Presence:
     def _save(self, write: Write, user_id: str, person: Person) -> None:
         store.upsert(write, person.status(user_id))
         person.saved_ts = person.last_active_ts
+
+
+def _fill_in(person: Person, kept: Sequence[Status]) -> None:
+    """Take in what the database has, unless that was done while it was being read: it may have changed since."""
+    if person.is_loaded:
+        return
+    person.is_loaded = True
+    for status in kept:
+        person.is_known = True
+        person.status_msg = status.status_msg
+        person.saved_ts = status.last_active_ts
+        person.last_active_ts = max(person.last_active_ts, status.last_active_ts)

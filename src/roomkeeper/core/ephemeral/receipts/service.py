@@ -11,7 +11,7 @@ from roomkeeper.core.ephemeral.receipts.models import FULLY_READ, KIND, MAIN, RE
 from roomkeeper.core.rooms import Rooms, history
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import Change
-from roomkeeper.platform.database import Write
+from roomkeeper.platform.database import Reader, Write
 from roomkeeper.platform.errors import InvalidParameter, NotFound
 
 
@@ -43,6 +43,10 @@ class Receipts:
             ]
             if forward:
                 await self._write(user_id, room_id, forward)
+
+    async def read_up_to(self, reader: Reader, user_id: str, room_id: str) -> dict[str | None, int]:
+        """The positions of the events up to which a user has read, publicly or not, by thread (`None`: no thread)."""
+        return await store.read_up_to(reader, room_id, user_id)
 
     async def _position_of(self, room_id: str, mark: Mark) -> int:
         """Where the event of a mark is in the room."""

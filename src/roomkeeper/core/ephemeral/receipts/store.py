@@ -37,6 +37,12 @@ async def event_position(reader: Reader, room_id: str, user_id: str, kind: str, 
     return row[0] if row else 0
 
 
+async def read_up_to(reader: Reader, room_id: str, user_id: str) -> dict[str | None, int]:
+    """The positions of the events up to which a user has read, by thread; `None` is the room as a whole."""
+    sql = "SELECT thread_id, max(event_position) FROM receipts WHERE room_id = $1 AND user_id = $2 GROUP BY thread_id"
+    return {row[0] or None: row[1] for row in await reader.query(sql, room_id, user_id)}
+
+
 async def between(
     reader: Reader, room_ids: Sequence[str], user_id: str, after: int, upto: int
 ) -> list[tuple[int, str, Receipt]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from roomkeeper.core.account_data.newcomers import WHOLE
+from roomkeeper.core.account_data.newcomers import WHOLE, entered_since
 from roomkeeper.core.ephemeral.typing.models import KIND
 from roomkeeper.core.ephemeral.typing.service import Typing
 from roomkeeper.core.ephemeral.wanted import ephemeral_section
@@ -22,14 +22,19 @@ class TypingSource:
         self._typing = typing
         self._rooms = rooms
 
-    async def changes(self, _reader: Reader, requester: Requester, since: int, upto: int) -> Sequence[Change]:
-        """See `SyncSource.changes`: here from memory, and no more than the lists as they are now."""
+    async def changes(self, reader: Reader, requester: Requester, since: int, upto: int) -> Sequence[Change]:
+        """See `SyncSource.changes`: here from memory, and no more than the lists as they are now.
+
+        Of a room that the user has entered since, also a list that last changed while they were not in it.
+        """
+        entered = await entered_since(reader, requester.user_id, since) if since else set()
         changes = []
         for room_id in await self._rooms.joined_rooms(requester.user_id):
             typing = self._typing.current(room_id)
             position = typing.position if typing else self._typing.known_since
             user_ids = typing.user_ids if typing else ()
-            if since < position <= upto and (since or user_ids):
+            is_new = position > since or room_id in entered
+            if is_new and position <= upto and (since or user_ids):
                 changes.append(Change(position, KIND, (requester.user_id,), room_id, user_ids))
         return sorted(changes, key=lambda change: change.position)
 

@@ -74,7 +74,7 @@ class Creating:
         if body.invite_3pid:
             raise Forbidden("This server cannot invite by e-mail address or phone number.")
         room = await self._creation.create(
-            request.user,
+            request.user.user_id,
             RoomRequest(
                 version=body.room_version or self._default_version,
                 preset=body.preset or ("public_chat" if body.visibility == "public" else "private_chat"),
@@ -88,6 +88,7 @@ class Creating:
                 invite=body.invite,
                 is_direct=body.is_direct,
             ),
+            request.user,
         )
         return {"room_id": room.room_id}
 

@@ -12,6 +12,10 @@ from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import Forbidden, MissingParameter
 from roomkeeper.platform.http import EMPTY, Request, Response
+from roomkeeper.wire.identifiers import parse_room_id, parse_user_id
+
+MUTUAL_ROOMS = 100
+"""Rooms in one page of those that two users share."""
 
 
 class Reason(msgspec.Struct):
@@ -89,6 +93,19 @@ class Membership:
         """``GET /joined_rooms``"""
         return {"joined_rooms": sorted(await self._rooms.joined_rooms(request.user.user_id))}
 
+    async def mutual_rooms(self, request: Request) -> dict[str, Any]:
+        """``GET /mutual_rooms``: the rooms that one shares with somebody, page by page."""
+        other = request.query_required("user_id")
+        parse_user_id(other)
+        after = request.query("from") or ""
+        if after:
+            parse_room_id(after)
+        rooms, count = await self._rooms.mutual_rooms(request.user.user_id, other, after, MUTUAL_ROOMS)
+        answer: dict[str, Any] = {"joined": rooms, "count": count}
+        if len(rooms) == MUTUAL_ROOMS:
+            answer["next_batch"] = rooms[-1]
+        return answer
+
     async def _room(self, request: Request) -> str:
         name = request.parameters.get("roomId") or request.parameters["roomIdOrAlias"]
         return await self._memberships.resolve(name)
@@ -101,6 +118,7 @@ def install(app: Application, membership: Membership) -> None:
     add("POST", f"{root}/join/{{roomIdOrAlias}}", membership.join, limit="join")
     add("POST", f"{root}/knock/{{roomIdOrAlias}}", membership.knock, limit="join")
     add("GET", f"{root}/joined_rooms", membership.joined_rooms)
+    add("GET", "/_matrix/client/v1/mutual_rooms", membership.mutual_rooms)
     room = f"{root}/rooms/{{roomId}}"
     add("POST", f"{room}/join", membership.join, limit="join")
     add("POST", f"{room}/invite", membership.invite, limit="invite")

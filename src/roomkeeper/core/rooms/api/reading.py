@@ -7,9 +7,9 @@ from typing import Any
 from roomkeeper.core.rooms.reading import Reading
 from roomkeeper.platform import stream_tokens
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.errors import InvalidParameter, MissingParameter
+from roomkeeper.platform.errors import InvalidParameter, MissingParameter, NotFound
 from roomkeeper.platform.http import Request
-from roomkeeper.wire.canonical_json import decode
+from roomkeeper.wire.canonical_json import MAX_INTEGER, decode
 from roomkeeper.wire.errors import ProtocolViolation
 from roomkeeper.wire.filters import RoomEventFilter, parse_room_event_filter
 
@@ -26,14 +26,12 @@ class Looking:
 
     async def messages(self, request: Request) -> dict[str, Any]:
         """``GET /rooms/{roomId}/messages``"""
-        direction = request.query_choice("dir", ("b", "f"))
-        if direction is None:
-            raise MissingParameter("The query parameter dir is required: b (backwards) or f (forwards).")
+        backwards = _backwards(request)
         event_filter = _filter(request)
         limit = request.query_integer("limit", event_filter.limit or 10, minimum=1, maximum=MOST)
         room_id = request.parameters["roomId"]
         page = await self._reading.messages(
-            request.user, room_id, _token(request, "from"), _token(request, "to"), direction == "b", limit, event_filter
+            request.user, room_id, _token(request, "from"), _token(request, "to"), backwards, limit, event_filter
         )
         answer: dict[str, Any] = {
             "start": stream_tokens.encode(page.start),
@@ -58,6 +56,18 @@ class Looking:
         """``GET /rooms/{roomId}/event/{eventId}``"""
         entry = await self._reading.event(request.user, request.parameters["roomId"], request.parameters["eventId"])
         return entry.for_client(request.user, with_room_id=True)
+
+    async def event_near(self, request: Request) -> dict[str, Any]:
+        """``GET /rooms/{roomId}/timestamp_to_event``"""
+        request.query_required("ts")
+        timestamp = request.query_integer("ts", 0, maximum=MAX_INTEGER)
+        backwards = _backwards(request)
+        entry = await self._reading.event_near(
+            request.user, request.parameters["roomId"], timestamp, backwards=backwards
+        )
+        if entry is None:
+            raise NotFound(f"There is no event from {timestamp} {'backwards' if backwards else 'forwards'}.")
+        return {"event_id": entry.event.event_id, "origin_server_ts": entry.event.origin_server_ts}
 
     async def state(self, request: Request) -> list[Any]:
         """``GET /rooms/{roomId}/state``"""
@@ -100,6 +110,14 @@ def install(app: Application, looking: Looking) -> None:
     add("GET", f"{room}/state/{{eventType}}/{{stateKey?}}", looking.state_entry)
     add("GET", f"{room}/members", looking.members)
     add("GET", f"{room}/joined_members", looking.joined_members)
+    add("GET", "/_matrix/client/v1/rooms/{roomId}/timestamp_to_event", looking.event_near)
+
+
+def _backwards(request: Request) -> bool:
+    direction = request.query_choice("dir", ("b", "f"))
+    if direction is None:
+        raise MissingParameter("The query parameter dir is required: b (backwards) or f (forwards).")
+    return direction == "b"
 
 
 def _token(request: Request, name: str) -> int | None:

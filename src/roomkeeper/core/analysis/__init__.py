@@ -1,0 +1,55 @@
+"""Looking into media: plug-ins that run in worker processes of their own, which may be killed at any time.
+
+A worker imports this package too, so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from roomkeeper.core.analysis.analysers import BUILT_IN, PERCEPTUAL_HASH, PROBE, THUMBNAIL, TYPE
+from roomkeeper.core.analysis.analysers.probe import ImageFacts, ProbeParameters
+from roomkeeper.core.analysis.analysers.thumbnail import Thumbnail, ThumbnailParameters
+from roomkeeper.core.analysis.analysers.types import sniff
+from roomkeeper.core.analysis.models import IMAGES, Analyser, AnalysisFailed, AnyAnalyser, Priority, Refused, WorkerKind
+from roomkeeper.core.analysis.settings import AnalysisSettings
+
+if TYPE_CHECKING:
+    from roomkeeper.core.analysis.service import Analysis
+    from roomkeeper.platform.application import Application
+
+__all__ = [
+    "BUILT_IN",
+    "PERCEPTUAL_HASH",
+    "PROBE",
+    "THUMBNAIL",
+    "TYPE",
+    "Analyser",
+    "AnalysisFailed",
+    "AnalysisSettings",
+    "AnyAnalyser",
+    "ImageFacts",
+    "Priority",
+    "ProbeParameters",
+    "Refused",
+    "Thumbnail",
+    "ThumbnailParameters",
+    "WorkerKind",
+    "install",
+    "sniff",
+]
+
+
+def install(app: Application) -> Analysis:
+    """Make the service, with the plug-ins for images. No worker starts before there is work for it."""
+    from roomkeeper.core.analysis.service import Analysis
+
+    settings = app.source.section(AnalysisSettings)
+    analysis = Analysis(settings)
+    memory = settings.worker_memory_mib * 1024 * 1024
+    analysis.add_kind(WorkerKind(name=IMAGES, processes=settings.image_workers, memory=memory))
+    for analyser in BUILT_IN:
+        analysis.register(analyser)
+    app.ending.add("analysis", analysis.stop)
+    app.doctor.add("analysis", analysis.check)
+    return analysis

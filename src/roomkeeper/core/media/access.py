@@ -1,0 +1,163 @@
+"""Who may see a medium: its uploader; and once somebody who may see it refers to it, those whom they show it to.
+
+1. The uploader.
+2. Everybody who is signed in, where a profile shows it.
+3. The members of every room in which an event refers to it.
+4. Where the event is a room's avatar: also who is invited to that room, and everybody where anybody may enter it.
+
+A reference counts only where its sender might see the medium at the time: else whoever has learnt an id could open it
+by mentioning it in a room of their own. The uploader's count at once (that is decided in the write itself); those of
+others as soon as the write is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.media import rules, store
+from roomkeeper.core.media.models import Medium
+from roomkeeper.core.rooms import RemovedEvent, Room, Rooms, TimelineEvent
+from roomkeeper.platform.database import Committer, Driver, Reader, Write
+from roomkeeper.platform.errors import NotFound
+from roomkeeper.platform.logs import get_logger
+
+log = get_logger(area="media")
+
+PAGE = 200
+LOOKED_AT = 20
+"""References that do not count yet which are looked at anew for one request."""
+OPEN = ("public", "knock", "knock_restricted")
+"""Join rules of rooms that show themselves to everybody."""
+
+
+class Access:
+    """Keeps what refers to media, and answers who may see them."""
+
+    def __init__(self, driver: Driver, committer: Committer, rooms: Rooms, server_name: str) -> None:
+        self._driver = driver
+        self._committer = committer
+        self._rooms = rooms
+        self._mentions = rules.Mentions(server_name)
+        self._granting: set[asyncio.Task[None]] = set()
+
+    # ------------------------------------------------------------ what refers
+
+    def event_accepted(self, _room: Room, entry: TimelineEvent, write: Write) -> None:
+        """Part of the room's turn: note what the event refers to. Costs a search of its bytes where that is nothing."""
+        if b"mxc://" not in entry.json:
+            return
+        event = entry.event
+        kind = "room_avatar" if event.type == "m.room.avatar" else "event"
+        for media_id in self._mentions.media_ids(event.content):
+            store.insert_reference(write, media_id, event.room_id, event.event_id, event.sender, kind)
+        self._after(write, lambda: self._grant_event(event.room_id, event.event_id))
+
+    def event_redacted(self, _room: Room, entry: TimelineEvent, write: Write) -> None:
+        """Part of the turn of a redaction: a redacted event refers to nothing."""
+        if b"mxc://" in entry.json:
+            store.delete_references(write, entry.event.room_id, entry.event.event_id)
+
+    async def events_removed(self, _reader: Reader, write: Write, room_id: str, events: Sequence[RemovedEvent]) -> None:
+        """Events that are removed refer to nothing."""
+        for event in events:
+            store.delete_references(write, room_id, event.event_id)
+
+    def profile_changed(self, write: Write, user_id: str, field: str, value: bytes | None) -> None:
+        """Part of the change of a profile: note what the field (JSON) refers to now."""
+        content: Any = None if value is None else msgspec.json.decode(value)
+        store.replace_profile_media(write, user_id, field, self._mentions.media_ids(content))
+        self._after(write, lambda: self._grant_profile(user_id))
+
+    def _after(self, write: Write, act: Callable[[], Awaitable[None]]) -> None:
+        """Run `act` when `write` is committed. It is submitted in this turn of the loop, or never."""
+
+        def submitted() -> None:
+            if write.future is not None:
+                write.future.add_done_callback(committed)
+
+        def committed(done: asyncio.Future[None]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                task = asyncio.ensure_future(_logged(act()))
+                self._granting.add(task)
+                task.add_done_callback(self._granting.discard)
+
+        asyncio.get_running_loop().call_soon(submitted)
+
+    async def settle(self) -> None:
+        """Wait until all references count that are going to."""
+        while self._granting:
+            await asyncio.wait(self._granting)
+
+    async def _grant_event(self, room_id: str, event_id: str) -> None:
+        for reference in await store.ungranted_of_event(self._driver, room_id, event_id):
+            medium = await store.find_medium(self._driver, reference.media_id)
+            if medium is not None and await self._sees(reference.sender, medium):
+                await self._grant(reference)
+
+    async def _grant_profile(self, user_id: str) -> None:
+        for media_id in await store.ungranted_of_user(self._driver, user_id):
+            medium = await store.find_medium(self._driver, media_id)
+            if medium is not None and await self._sees(user_id, medium):
+                write = Write()
+                store.grant_profile_media(write, media_id, user_id)
+                await self._committer.submit(write)
+
+    async def _grant(self, reference: store.Reference) -> None:
+        write = Write()
+        store.grant_reference(write, reference.media_id, reference.room_id, reference.event_id)
+        await self._committer.submit(write)
+
+    # ------------------------------------------------------------ who sees
+
+    async def check(self, user_id: str, medium: Medium) -> None:
+        """Raises `NotFound` where the user may not see the medium: that it exists is nobody else's business."""
+        if not await self._sees(user_id, medium) and not await self._sees_by_late_grant(user_id, medium):
+            raise NotFound
+
+    async def _sees(self, user_id: str, medium: Medium) -> bool:
+        """By what counts already."""
+        if medium.uploader == user_id or await store.in_profile(self._driver, medium.media_id):
+            return True
+        after = ""
+        while True:
+            page = await store.rooms_showing(self._driver, medium.media_id, after, PAGE)
+            for room_id, is_avatar in page:
+                if await self._room_shows(user_id, room_id, is_avatar=is_avatar):
+                    return True
+            if len(page) < PAGE:
+                return False
+            after = page[-1][0]
+
+    async def _sees_by_late_grant(self, user_id: str, medium: Medium) -> bool:
+        """By references that have not been looked at since they came: the server was stopped just then, perhaps."""
+        for reference in await store.ungranted(self._driver, medium.media_id, LOOKED_AT):
+            shown = await self._room_shows(user_id, reference.room_id, is_avatar=reference.kind == "room_avatar")
+            if shown and await self._sees(reference.sender, medium):
+                await self._grant(reference)
+                return True
+        for profile in await store.ungranted_profiles(self._driver, medium.media_id, LOOKED_AT):
+            if await self._sees(profile, medium):
+                return True
+        return False
+
+    async def _room_shows(self, user_id: str, room_id: str, *, is_avatar: bool) -> bool:
+        membership = await self._rooms.membership(user_id, room_id)
+        if membership == "join":
+            return True
+        if not is_avatar:
+            return False
+        if membership in ("invite", "knock"):
+            return True
+        room = await self._rooms.cache.get(room_id)
+        return room.content("m.room.join_rules").get("join_rule") in OPEN
+
+
+async def _logged(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Exception as error:
+        log.error("references to media could not be settled", exc_info=error)

@@ -1,0 +1,232 @@
+"""Media: making ids, taking files in, finding them.
+
+spec: client-server §Content repository
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from roomkeeper.core.media import rules, store
+from roomkeeper.core.media.access import Access
+from roomkeeper.core.media.models import CannotOverwriteMedia, DigestMismatch, Medium, NotYetUploaded, QuotaExceeded
+from roomkeeper.core.media.settings import MediaSettings
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.blobs import IncomingBlob
+from roomkeeper.platform.database import DatabaseError, Write
+from roomkeeper.platform.errors import Forbidden, LimitExceeded, NotFound, Unavailable
+from roomkeeper.platform.http import Requester
+from roomkeeper.wire.identifiers import parse_mxc_uri
+
+HOUR_MS = 3600 * 1000
+UPLOADS = 8
+"""Files that one user may upload at the same time."""
+BUSY_MS = 1000
+"""When to try again where too much is under way."""
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """What the request says of the file: its type, name and promised SHA-256, and how long it is going to be."""
+
+    content_type: str | None
+    file_name: str | None
+    sha256: str | None
+    declared_length: int | None
+
+
+class Media:
+    """The files of this server's users."""
+
+    def __init__(self, app: Application, settings: MediaSettings, access: Access) -> None:
+        self._app = app
+        self._settings = settings
+        self._access = access
+        self._server_name = app.settings.server_name
+        self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._blob_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._uploads: Counter[str] = Counter()
+        self._reserved: Counter[str] = Counter()
+        self._filling: set[str] = set()
+        self._awaited: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self._stopping = asyncio.Event()
+
+    async def start(self) -> None:
+        """Remove what a crash left half received."""
+        await asyncio.to_thread(self._app.blobs.drop_incoming)
+
+    def uri(self, media_id: str) -> str:
+        """The content URI of a medium."""
+        return f"mxc://{self._server_name}/{media_id}"
+
+    # ------------------------------------------------------------ making ids
+
+    async def create(self, requester: Requester) -> Medium:
+        """A new id, whose file is to come. Raises `LimitExceeded` for who has too many of those."""
+        async with self._creating.setdefault(requester.user_id, asyncio.Lock()):
+            now = self._app.clock.now_ms()
+            count, expires = await store.pending_of(self._app.driver, requester.user_id, now)
+            if count >= self._settings.max_pending:
+                raise LimitExceeded(retry_after_ms=max(BUSY_MS, expires - now))
+            expires_ts = now + self._settings.pending_hours * HOUR_MS
+            medium = Medium(
+                _new_id(), requester.user_id, now, expires_ts, None, None, 0, rules.UNKNOWN, None, rules.UNKNOWN, None
+            )
+            write = Write()
+            store.insert_medium(write, medium)
+            await asyncio.shield(self._app.committer.submit(write))
+        return medium
+
+    # ------------------------------------------------------------ taking files in
+
+    async def upload(self, requester: Requester, upload: Upload, chunks: AsyncIterator[bytes]) -> Medium:
+        """Store a file under a new id. Raises what `_take_in` raises."""
+        now = self._app.clock.now_ms()
+        empty = Medium(_new_id(), requester.user_id, now, None, None, None, 0, rules.UNKNOWN, None, rules.UNKNOWN, None)
+        return await self._take_in(empty, upload, chunks)
+
+    async def fill(
+        self, requester: Requester, server_name: str, media_id: str, upload: Upload, chunks: AsyncIterator[bytes]
+    ) -> None:
+        """Store the file for an id that was made before.
+
+        Raises `NotFound` (no such id, or it has expired), `Forbidden` (another's), `CannotOverwriteMedia`, and what
+        `_take_in` raises; then the id is still without a file.
+        """
+        medium = await self._find(server_name, media_id)
+        if medium.uploader != requester.user_id:
+            raise Forbidden("This id was made by somebody else.")
+        if medium.sha256 is not None or media_id in self._filling:
+            raise CannotOverwriteMedia
+        self._filling.add(media_id)
+        try:
+            await self._take_in(medium, upload, chunks)
+        finally:
+            self._filling.discard(media_id)
+        arrived = self._awaited.get(media_id)
+        if arrived is not None:
+            arrived.set()
+
+    async def _take_in(self, medium: Medium, upload: Upload, chunks: AsyncIterator[bytes]) -> Medium:
+        """Receive, check, store; the medium as it is then.
+
+        Raises `QuotaExceeded`, `LimitExceeded`, `DigestMismatch`, and what the stream raises: nothing is stored then.
+        """
+        async with self._place(medium.uploader, upload), self._app.blobs.incoming(chunks) as blob:
+            if upload.sha256 is not None and upload.sha256 != blob.sha256:
+                raise DigestMismatch
+            await self._check_quota(medium.uploader, blob.size - (upload.declared_length or 0))
+            return await self._store(medium, upload, blob)
+
+    @asynccontextmanager
+    async def _place(self, user_id: str, upload: Upload) -> AsyncIterator[None]:
+        """One of the uploads that a user may have under way, and the space that it is going to take."""
+        if self._uploads[user_id] >= UPLOADS:
+            raise LimitExceeded(retry_after_ms=BUSY_MS)
+        length = upload.declared_length or 0
+        self._uploads[user_id] += 1
+        self._reserved[user_id] += length
+        try:
+            await self._check_quota(user_id, 0)
+            yield
+        finally:
+            self._uploads[user_id] -= 1
+            self._reserved[user_id] -= length
+            if not self._uploads[user_id]:
+                del self._uploads[user_id], self._reserved[user_id]
+
+    async def _check_quota(self, user_id: str, more: int) -> None:
+        quota = self._settings.user_quota
+        if quota and await store.bytes_of(self._app.driver, user_id) + self._reserved[user_id] + more > quota:
+            raise QuotaExceeded(f"{QuotaExceeded()} ({quota} bytes). Delete messages with files, or ask to get more.")
+
+    async def _store(self, medium: Medium, upload: Upload, blob: IncomingBlob) -> Medium:
+        claimed = rules.claimed_type(upload.content_type)
+        content_type, sniffed = rules.served_type(claimed, blob.head)
+        stored = msgspec.structs.replace(
+            medium,
+            uploaded_ts=self._app.clock.now_ms(),
+            sha256=blob.sha256,
+            size=blob.size,
+            claimed_type=claimed,
+            sniffed_type=sniffed,
+            content_type=content_type,
+            file_name=rules.file_name(upload.file_name),
+        )
+        write = Write()
+        if medium.expires_ts is None:
+            store.insert_medium(write, stored)
+        else:
+            store.fill_medium(write, stored)
+        async with self.blob_turn(blob.sha256):
+            await blob.store()
+            try:
+                await asyncio.shield(self._app.committer.submit(write))
+            except DatabaseError:
+                if await store.find_medium(self._app.driver, medium.media_id) is None and medium.expires_ts is not None:
+                    raise NotFound("This id has expired.") from None
+                raise
+        return stored
+
+    def blob_turn(self, sha256: str) -> asyncio.Lock:
+        """Held while a blob comes to be used, or is found to be unused and removed."""
+        return self._blob_turns.setdefault(sha256, asyncio.Lock())
+
+    def is_being_filled(self, media_id: str) -> bool:
+        """Whether the file for this id is on its way in."""
+        return media_id in self._filling
+
+    # ------------------------------------------------------------ finding
+
+    async def find(self, requester: Requester, server_name: str, media_id: str, timeout_ms: int) -> Medium:
+        """A medium with its file, for which this waits up to `timeout_ms`.
+
+        Raises `NotFound`, also where the user may not see it, and `NotYetUploaded`.
+        """
+        medium = await self._find(server_name, media_id)
+        await self._access.check(requester.user_id, medium)
+        if medium.sha256 is None:
+            medium = await self._arrival(medium, timeout_ms)
+        return medium
+
+    async def _find(self, server_name: str, media_id: str) -> Medium:
+        """Raises `NotFound` and, where it cannot be a content URI, `ProtocolViolation` (M_INVALID_PARAM)."""
+        parse_mxc_uri(f"mxc://{server_name}/{media_id}")
+        if server_name != self._server_name:
+            raise NotFound("This server does not talk to other servers yet, and has none of their files.")
+        medium = await store.find_medium(self._app.driver, media_id)
+        if medium is None or self._is_expired(medium):
+            raise NotFound
+        return medium
+
+    def _is_expired(self, medium: Medium) -> bool:
+        return medium.sha256 is None and (medium.expires_ts or 0) <= self._app.clock.now_ms()
+
+    async def _arrival(self, medium: Medium, timeout_ms: int) -> Medium:
+        arrived = self._awaited.setdefault(medium.media_id, asyncio.Event())
+        found = await store.find_medium(self._app.driver, medium.media_id)
+        if found is not None and found.sha256 is None and not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_ms / 1000):
+                    await arrived.wait()
+            found = await store.find_medium(self._app.driver, medium.media_id)
+        if found is None or found.sha256 is None:
+            raise Unavailable("The server is stopping.") if self._stopping.is_set() else NotYetUploaded()
+        return found
+
+    def begin_stop(self) -> None:
+        """Send home who waits for a file."""
+        self._stopping.set()
+        for arrived in list(self._awaited.values()):
+            arrived.set()
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(24)

@@ -1,0 +1,140 @@
+"""Sending notices: one room for each user, into which they are invited and in which nobody else talks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.account_data import AccountData, Turns
+from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.notices import store
+from roomkeeper.core.notices.settings import NoticeSettings
+from roomkeeper.core.profiles import Profiles
+from roomkeeper.core.rooms import Draft, Room, RoomRequest, Rooms, SendAttempt
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import CannotLeaveServerNoticeRoom, InvalidParameter
+from roomkeeper.platform.hooks import Deny, Verdict
+from roomkeeper.wire.events import Event
+
+TAG = "m.server_notice"
+CREATE = ("m.room.create", "")
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What a user is told; `content` is that of the message."""
+
+    user_id: str
+    content: dict[str, Any]
+
+
+class Notices:
+    """The server's notices. spec: client-server §Server Notices"""
+
+    def __init__(
+        self,
+        app: Application,
+        settings: NoticeSettings,
+        room_version: str,
+        accounts: Accounts,
+        profiles: Profiles,
+        rooms: Rooms,
+        account_data: AccountData,
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._room_version = room_version
+        self._accounts = accounts
+        self._profiles = profiles
+        self._rooms = rooms
+        self._account_data = account_data
+        self._turns = Turns()
+        self._senders: set[str] = set()
+        self._is_ready = False
+        self.sender = f"@{settings.localpart}:{accounts.server_name}"
+
+    async def load(self) -> None:
+        """Learn which accounts are the server's own."""
+        self._senders = set(await store.accounts(self._app.driver))
+
+    def gate(self, attempt: SendAttempt) -> Verdict:
+        """Who is invited to the notices cannot decline. (When an account is closed, the server itself declines.)"""
+        draft = attempt.draft
+        if draft.type != "m.room.member" or draft.sender != draft.state_key or draft.requester is None:
+            return None
+        room = attempt.room
+        if draft.content.get("membership") != "leave" or room.membership(draft.sender) != "invite":
+            return None
+        return Deny(CannotLeaveServerNoticeRoom()) if room.state[CREATE].sender in self._senders else None
+
+    async def send(self, notice: Notice) -> tuple[str, str]:
+        """Tell a user something: the ids of the room and the event. Raises `NotFound`, `InvalidParameter`,
+        `InviteBlocked`."""
+        user = await self._accounts.user(notice.user_id)
+        if user.state == "deactivated" or user.user_id in {*self._senders, self.sender}:
+            raise InvalidParameter(f"{user.user_id} cannot be sent notices.")
+        async with self._turns(user.user_id):
+            await self._ensure_account()
+            room_id = await self._room(user.user_id)
+            await self._account_data.set_tag(user.user_id, room_id, TAG, {})
+            draft = Draft(type="m.room.message", sender=self.sender, content=notice.content)
+            event = await self._rooms.send(room_id, draft, self._audited(user.user_id))
+        return room_id, event.event_id
+
+    def _audited(self, user_id: str) -> Callable[[Write, Event], None]:
+        def add(write: Write, event: Event) -> None:
+            self._app.audit.record(
+                write, actor="operator", permission="server_notices.send", target=user_id, reason=event.event_id
+            )
+
+        return add
+
+    async def _ensure_account(self) -> None:
+        """Make the account that sends. Raises `InvalidParameter` where somebody has it already."""
+        async with self._turns(self.sender):
+            if self._is_ready:
+                return
+            if self.sender not in self._senders:
+                if await self._accounts.exists(self.sender):
+                    raise InvalidParameter(
+                        f"{self.sender} is somebody's account: set server_notices.localpart to another name."
+                    )
+                # Nobody signs in with this account: nobody ever learns its password.
+                user = await self._accounts.new_user(self.sender, secrets.token_urlsafe(32))
+                write = Write()
+                store.insert_account(write, self.sender)
+                await self._accounts.insert(write, user)
+                self._senders.add(self.sender)
+            await self._profiles.set_field(self.sender, "displayname", self._settings.display_name)
+            self._is_ready = True
+
+    async def _room(self, user_id: str) -> str:
+        """The room of a user's notices, in which they are, or to which they are invited."""
+        room_id = await store.find_room(self._app.driver, user_id)
+        if room_id is not None:
+            room = await self._rooms.cache.get(room_id)
+            if self.sender in room.joined:
+                await self._invite_again(room, user_id)
+                return room_id
+        request = RoomRequest(
+            version=self._room_version,
+            preset="private_chat",
+            name=self._settings.room_name,
+            power_level_content_override={"events_default": 50, "invite": 50},
+            invite=[user_id],
+        )
+        room = await self._rooms.creation.create(
+            self.sender, request, add=lambda write, made: store.put_room(write, user_id, made.room_id)
+        )
+        return room.room_id
+
+    async def _invite_again(self, room: Room, user_id: str) -> None:
+        if room.membership(user_id) in ("join", "invite"):
+            return
+        content = {"membership": "invite", **await self._profiles.member_content(user_id)}
+        await self._rooms.send(
+            room.room_id, Draft(type="m.room.member", sender=self.sender, state_key=user_id, content=content)
+        )

@@ -1,0 +1,1 @@
+"""The endpoints of push rules, pushers and notifications."""

@@ -1,0 +1,56 @@
+"""The endpoints of reports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from roomkeeper.core.reports.service import Reports
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.http import EMPTY, Request, Response
+from roomkeeper.wire.canonical_json import MAX_INTEGER
+
+Reason = Annotated[str, Meta(max_length=4096, pattern=r"\A[^\x00]*\Z")]
+MAX_PAGE = 500
+
+
+class EventReport(msgspec.Struct):
+    """The body of ``POST /rooms/{roomId}/report/{eventId}``."""
+
+    reason: Reason = ""
+
+
+class WithReason(msgspec.Struct):
+    """The body of the other two."""
+
+    reason: Reason
+
+
+def install(app: Application, reports: Reports) -> None:
+    """Serve the endpoints."""
+
+    async def event(request: Request) -> Response:
+        reason, parameters = request.json(EventReport).reason, request.parameters
+        await reports.report_event(request.user, parameters["roomId"], parameters["eventId"], reason)
+        return EMPTY
+
+    async def room(request: Request) -> Response:
+        await reports.report_room(request.user, request.parameters["roomId"], request.json(WithReason).reason)
+        return EMPTY
+
+    async def user(request: Request) -> Response:
+        await reports.report_user(request.user, request.parameters["userId"], request.json(WithReason).reason)
+        return EMPTY
+
+    async def page(request: Request) -> dict[str, Any]:
+        limit = request.query_integer("limit", 100, minimum=1, maximum=MAX_PAGE)
+        found = await reports.page(request.query_integer("from", 0, maximum=MAX_INTEGER) or None, limit)
+        return {"reports": found, **({"next_batch": str(found[-1].id)} if len(found) == limit else {})}
+
+    root = "/_matrix/client/v3"
+    app.routes.add("POST", f"{root}/rooms/{{roomId}}/report", room, limit="write")
+    app.routes.add("POST", f"{root}/rooms/{{roomId}}/report/{{eventId}}", event, limit="write")
+    app.routes.add("POST", f"{root}/users/{{userId}}/report", user, limit="write")
+    app.routes.add("GET", "/_roomkeeper/v1/reports", page, access="operator", limit="operator")

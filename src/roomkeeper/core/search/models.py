@@ -1,0 +1,47 @@
+"""What search keeps of an event, and what it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """Tokens that must follow each other. `is_prefix`: the last may be the beginning of a longer one."""
+
+    tokens: tuple[str, ...]
+    text: str
+    is_prefix: bool = False
+
+    @property
+    def needle(self) -> str:
+        """What to look for in tokens joined by spaces, with a space at each end."""
+        return f" {' '.join(self.tokens)}" + ("" if self.is_prefix else " ")
+
+
+Query = tuple[Clause, ...]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An event as it is indexed.
+
+    `position` is the event's; `source` is that of the event which has the text: its newest edit, or itself. `words`
+    are tokens joined by spaces.
+    """
+
+    position: int
+    room_id: str
+    sender: str
+    key: str
+    source: int
+    words: str
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What to look for, and where: `senders` and `keys` of `None` are any."""
+
+    query: Query
+    rooms: Sequence[str]
+    senders: Sequence[str] | None
+    keys: Sequence[str] | None
