@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from roomkeeper.platform.clock import FixedClock
+from tests.conftest import MakeServer
 from tests.harness import Server
 from tests.integration.rooms.paths import VERSIONS, do, error, state_of
 
@@ -134,6 +136,15 @@ async def test_an_alias_is_made_with_the_room(server: Server) -> None:
     assert (await state_of(ann, room_id))["m.room.canonical_alias", ""] == {"alias": "#lobby:example.org"}
     await ben.join("#lobby:example.org")
     assert await error(ben, "POST", "/createRoom", {"room_alias_name": "lobby"}) == (400, "M_ROOM_IN_USE")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_rooms_alike_that_are_made_in_one_millisecond_are_two(make_server: MakeServer, version: str) -> None:
+    server = await make_server(clock=FixedClock())
+    ann = await server.register("ann")
+    room_ids = await asyncio.gather(*(ann.create_room(room_version=version) for _ in range(5)))
+    assert len(set(room_ids)) == 5
+    assert set((await ann.get("/joined_rooms"))["joined_rooms"]) == set(room_ids)
 
 
 async def test_two_who_want_one_alias_at_once_get_one_room(server: Server) -> None:

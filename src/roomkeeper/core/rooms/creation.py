@@ -62,6 +62,7 @@ class Creation:
         self._accounts = accounts
         self._profiles = profiles
         self._max_invites = max_invites
+        self._newest_ms = 0
 
     async def create(
         self,
@@ -80,6 +81,8 @@ class Creation:
         await self._check_invited(request.invite)
         alias = await self._check_alias(request.alias_localpart)
         drafts = await self._drafts(creator, requester, request, version, alias)
+        if version.room_id_is_create_hash:
+            drafts[0] = msgspec.structs.replace(drafts[0], origin_server_ts=self._own_ms())
         room = Room("" if version.room_id_is_create_hash else self._new_room_id(), version)
         asked = [await self._rooms.ask_slow(room, draft) for draft in drafts]
         write = self._first_turn(room, drafts, asked)
@@ -116,6 +119,11 @@ class Creation:
 
     def _new_room_id(self) -> str:
         return f"!{secrets.token_urlsafe(18)}:{self._rooms.server_name}"
+
+    def _own_ms(self) -> int:
+        """A time that no other creation has: two alike of one millisecond would be the same event, hence one room id."""
+        self._newest_ms = max(self._rooms.clock.now_ms(), self._newest_ms + 1)
+        return self._newest_ms
 
     def _first_turn(self, room: Room, drafts: Sequence[Draft], asked: Sequence[Verdict]) -> Write:
         """Take the room's first turn: every draft in order, judged by the ones before it and what was `asked`."""
