@@ -57,6 +57,11 @@ class RoomEventFilter(EventFilter, frozen=True, kw_only=True):
     related_by_senders: _UserIDs | None = None
     related_by_rel_types: _Texts | None = None
 
+    @property
+    def asks_for_relations(self) -> bool:
+        """Whether it lets only those events through that others relate to."""
+        return self.related_by_senders is not None or self.related_by_rel_types is not None
+
 
 class RoomFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which rooms to include, and which events of each."""

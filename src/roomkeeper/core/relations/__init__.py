@@ -29,6 +29,7 @@ def install(app: Application, rooms: Rooms) -> Relations:
     rooms.redacted.add("relations", relations.redacted)
     rooms.event_cleaners.add("relations", relations.remove)
     rooms.room_cleaners.add("relations", RoomRows("event_relations", ("position",)))
+    rooms.related_among = relations.among
     rooms.shown.add("relations", Bundling(rooms, relations.parents).show)
     api.install(app, relations)
     return relations

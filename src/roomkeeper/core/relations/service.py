@@ -16,6 +16,7 @@ from roomkeeper.platform.database import Reader, Write
 from roomkeeper.platform.errors import DuplicateAnnotation, Forbidden, MatrixError, NotFound
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.events import load as load_event
+from roomkeeper.wire.filters import RoomEventFilter
 from roomkeeper.wire.redaction import redact
 
 MOST_PAGES = 5
@@ -101,6 +102,11 @@ class Relations:
             store.delete(write, event.position)
 
     # ------------------------------------------------------------ looking
+
+    async def among(self, reader: Reader, room_id: str, event_ids: Sequence[str], wanted: RoomEventFilter) -> set[str]:
+        """See `RelatedAmong`."""
+        senders, types = wanted.related_by_senders, wanted.related_by_rel_types
+        return await store.related_among(reader, room_id, event_ids, senders, types)
 
     async def children(self, requester: Requester, room_id: str, event_id: str, query: ChildrenQuery) -> Page:
         """A page of the events that relate to one. Raises `NotFound` where the user may not see that one.

@@ -155,6 +155,21 @@ async def threads_with(reader: Reader, room_id: str, user_id: str, roots: Sequen
     return {row[0] for row in rows}
 
 
+async def related_among(
+    reader: Reader, room_id: str, event_ids: Sequence[str], senders: Sequence[str] | None, types: Sequence[str] | None
+) -> set[str]:
+    """Those of some events that an event relates to, of one of the senders and by one of the types (`None`: any)."""
+    query = _Query()
+    where = [f"room_id = {query.one(room_id)}", f"parent IN ({query.several(event_ids)})"]
+    for column, wanted in (("sender", senders), ("rel_type", types)):
+        if wanted is not None:
+            where.append(f"{column} IN ({query.several(wanted)})" if wanted else "1 = 0")
+    rows = await reader.query(
+        f"SELECT DISTINCT parent FROM event_relations WHERE {' AND '.join(where)}", *query.parameters
+    )
+    return {row[0] for row in rows}
+
+
 # ---------------------------------------------------------------- putting queries together
 
 

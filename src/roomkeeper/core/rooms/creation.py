@@ -121,7 +121,7 @@ class Creation:
         return f"!{secrets.token_urlsafe(18)}:{self._rooms.server_name}"
 
     def _own_ms(self) -> int:
-        """A time that no other creation has: two alike of one millisecond would be the same event, hence one room id."""
+        """A time that no other creation has: two alike of one millisecond would be one event, hence one room id."""
         self._newest_ms = max(self._rooms.clock.now_ms(), self._newest_ms + 1)
         return self._newest_ms
 

@@ -108,10 +108,14 @@ class Reading:
         scanned = 0
         while len(entries) < limit and scanned < MOST_SCANNED:
             batch = await store.events_between(self._rooms.driver, room_id, lower, upper, SCAN, newest_first=backwards)
+            fitting = self._wanted(view, batch, wanted, room_id)
+            chosen = await self._rooms.narrow(self._rooms.driver, room_id, fitting, event_filter)
+            by_position = {entry.position: entry for entry in chosen}
             for entry in batch:
                 scanned += 1
                 lower, upper = (lower, entry.position - 1) if backwards else (entry.position, upper)
-                entries += self._wanted(view, [entry], wanted, room_id)
+                if entry.position in by_position:
+                    entries.append(by_position[entry.position])
                 if len(entries) == limit:
                     break
             if len(batch) < SCAN and len(entries) < limit:

@@ -24,6 +24,7 @@ from roomkeeper.platform.hooks import Deny, GatePoint, Slot, Verdict
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.errors import ProtocolViolation
 from roomkeeper.wire.events import Event
+from roomkeeper.wire.filters import RoomEventFilter
 from roomkeeper.wire.identifiers import parse_room_alias, parse_user_id
 
 if TYPE_CHECKING:
@@ -59,12 +60,15 @@ class Showing(msgspec.Struct, frozen=True):
 Show = Callable[[Showing, Sequence[TimelineEvent]], Awaitable[Sequence[TimelineEvent]]]
 """Called with each page of events that a client is shown: the same events, with more in their ``unsigned``."""
 
+RelatedAmong = Callable[[Reader, str, Sequence[str], RoomEventFilter], Awaitable[set[str]]]
+"""Which of some events of a room others relate to as the filter asks (`related_by_senders`, `related_by_rel_types`)."""
+
 
 class Rooms:
     """The rooms of this server.
 
     Other areas take part by the slots `accepted`, `redacted`, `checks` (by key of the content) and `shown`, and one of
-    them tells what users do not want to be shown: `preferences_of`.
+    them tells what users do not want to be shown: `preferences_of`, another what relates to events: `related_among`.
     """
 
     reading: Reading
@@ -94,6 +98,7 @@ class Rooms:
         self.pruning = Pruning(driver, self.event_cleaners)
         self.purging = Purging(self)
         self.preferences_of: Callable[[str], Awaitable[Preferences]] = _no_preferences
+        self.related_among: RelatedAmong = _no_relations
 
     # ------------------------------------------------------------ sending
 
@@ -246,6 +251,15 @@ class Rooms:
             entries = await show(showing, entries)
         return entries
 
+    async def narrow(
+        self, reader: Reader, room_id: str, entries: Sequence[TimelineEvent], wanted: RoomEventFilter
+    ) -> Sequence[TimelineEvent]:
+        """Those of some events that others relate to, where the filter asks for that. spec: client-server §Filtering"""
+        if not entries or not wanted.asks_for_relations:
+            return entries
+        related = await self.related_among(reader, room_id, [entry.event.event_id for entry in entries], wanted)
+        return [entry for entry in entries if entry.event.event_id in related]
+
     async def check_joined(self, user_id: str, room_id: str) -> Room:
         """The room, for one of its members. Raises `NotFound` or `Forbidden`."""
         room = await self.cache.get(room_id)
@@ -296,6 +310,12 @@ class Rooms:
 
 async def _no_preferences(_user_id: str) -> Preferences:
     return NO_PREFERENCES
+
+
+async def _no_relations(
+    _reader: Reader, _room_id: str, _event_ids: Sequence[str], _wanted: RoomEventFilter
+) -> set[str]:
+    return set()
 
 
 def _unchanged(room: Room, draft: Draft) -> Event | None:

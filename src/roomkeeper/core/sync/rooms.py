@@ -107,7 +107,7 @@ class SyncRooms:
         self, room_id: str, entries: list[TimelineEvent], view: View, answer: SyncAnswer, reader: Reader
     ) -> None:
         """A room that the user stayed in: all events since are known."""
-        matched = [entry for entry in entries if view.wants(entry)]
+        matched = await self._wanted(room_id, entries, view, reader)
         shown = matched[len(matched) - view.limit :] if len(matched) > view.limit else matched
         section = RoomSection("join")
         section.timeline["limited"] = len(shown) < len(matched)
@@ -260,7 +260,7 @@ class SyncRooms:
             visible = batch
             if user_view is not None:
                 visible, hidden = _until_hidden_state(user_view, batch, always)
-            found += [entry for entry in visible if view.wants(entry)]
+            found += await self._wanted(room_id, visible, view, reader)
             if len(batch) < page:
                 break
             at = batch[-1].position - 1
@@ -274,6 +274,13 @@ class SyncRooms:
         return shown, limited, start
 
     # ------------------------------------------------------------ both
+
+    async def _wanted(
+        self, room_id: str, entries: Sequence[TimelineEvent], view: View, reader: Reader
+    ) -> Sequence[TimelineEvent]:
+        """Those events that the filter wants in the timeline."""
+        wanted = [entry for entry in entries if view.wants(entry)]
+        return await self._rooms.narrow(reader, room_id, wanted, view.request.filter.room.timeline)
 
     async def _fill(
         self,
