@@ -18,11 +18,12 @@ $(STAMP): pyproject.toml requirements/dev.txt
 run: setup       ## a demo server on which two people talk; prints its address
 	$(BIN)/roomkeeper demo
 
-test: setup      ## all tests but the long ones
+test: setup      ## all tests but the long ones, then those with a server again on PostgreSQL
 	$(BIN)/pytest -m "not long"
+	$(MAKE) test-postgresql
 
-test-postgresql: setup ## the tests that start a server, on a PostgreSQL that they install and start
-	ROOMKEEPER_TEST_DATABASE=postgresql $(BIN)/pytest -m "not long" tests/integration tests/scenarios
+test-postgresql: setup ## the tests with a server, on a PostgreSQL that they install and start
+	ROOMKEEPER_TEST_DATABASE=postgresql $(BIN)/pytest -m "not long" tests/integration tests/scenarios tests/crash
 
 test-all: test-postgresql ## all tests, with the long ones: crash, fuzz, scale
 	$(BIN)/pytest

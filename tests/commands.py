@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from tests.databases import databases
 from tests.process import ENVIRONMENT
 
 
@@ -18,7 +19,13 @@ async def roomkeeper(data_dir: Path, *arguments: object, **environment: str) -> 
         "-m",
         "roomkeeper",
         *map(str, arguments),
-        env={**inherited, **ENVIRONMENT, "ROOMKEEPER_DATA_DIR": str(data_dir), **environment},
+        env={
+            **inherited,
+            **ENVIRONMENT,
+            **await databases.environment(data_dir),
+            "ROOMKEEPER_DATA_DIR": str(data_dir),
+            **environment,
+        },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -86,6 +86,11 @@ class Databases:
             self._urls[key] = self.cluster.url(await self.create())
         return {"ROOMKEEPER_DATABASE_URL": self._urls[key]}
 
+    async def empty(self, data_dir: Path) -> None:
+        """Let the server of a data directory have a database without tables."""
+        if ON_POSTGRESQL:
+            self._urls[str(data_dir)] = self.cluster.url(await self.create("template1"))
+
     def remember(self, data_dir: Path, url: str, *, behind: str = "") -> None:
         """Note that the server of a data directory has its database there; what is `behind` a proxy is for checks."""
         self._urls[str(data_dir)] = url

@@ -13,6 +13,8 @@ from typing import Self
 
 import aiohttp
 
+from tests.databases import databases
+
 SERVER_NAME = "example.org"
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -69,13 +71,14 @@ class ServerProcess:
 
     async def spawn(self) -> None:
         """Start it without waiting for anything."""
+        database = await databases.environment(self.data_dir)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "roomkeeper",
                 "serve",
-                env={**self._environment, "ROOMKEEPER_LISTEN": f"127.0.0.1:{self._port}"},
+                env={**database, **self._environment, "ROOMKEEPER_LISTEN": f"127.0.0.1:{self._port}"},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

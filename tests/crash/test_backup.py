@@ -9,16 +9,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 import aiohttp
-import pytest
 
+from roomkeeper.platform import backups
 from tests.commands import roomkeeper, works
 from tests.consistency import check_data_dir
 from tests.crash.load import Client, Load, Reader
 from tests.crash.test_kill import prepare, stored_events
-from tests.databases import ON_POSTGRESQL
+from tests.databases import ON_POSTGRESQL, databases
 from tests.process import ServerProcess
 
-pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="backs up SQLite")
+DATABASE = "roomkeeper.dump" if ON_POSTGRESQL else "roomkeeper.db"
 
 
 async def upload(session: aiohttp.ClientSession, url: str, client: Client, content: bytes) -> str:
@@ -41,8 +41,11 @@ async def test_restored_elsewhere_it_is_what_was_acknowledged(tmp_path: Path) ->
             uri = await upload(session, first.url, load.reader.client, content)
             load.up.set()
             acknowledged, early = await back_up_under(load, old, target)
+            while await load.reader.sync():
+                pass
         await first.kill()
 
+        await databases.empty(new)
         await works(new, "restore", target)
         check_data_dir(new)
         stored = stored_events(new)
@@ -133,15 +136,17 @@ async def test_a_restore_overwrites_nothing(tmp_path: Path) -> None:
         code, output = await roomkeeper(tmp_path / "data", "restore", backup)
         assert (code, "is not empty" in output) == (1, True), output
         environment = {"ROOMKEEPER_SERVER_NAME": "other.org"}
+        await databases.empty(tmp_path / "new")
         code, output = await roomkeeper(tmp_path / "new", "restore", backup, **environment)
         assert (code, "backup of the server example.org" in output) == (1, True), output
         assert "What was there before" in await works(tmp_path / "data", "restore", backup, "--force-empty")
-        assert len(names(tmp_path, "data.replaced-*/roomkeeper.db")) == 1
+        assert len(names(tmp_path, "data.replaced-*/signing.key")) == 1
         check_data_dir(tmp_path / "data")
         await process.start()
         await process.stop()
         # A backup of what was restored can be restored.
         await works(tmp_path / "data", "backup", tmp_path / "again")
+        await databases.empty(tmp_path / "third")
         await works(tmp_path / "third", "restore", tmp_path / "again")
         check_data_dir(tmp_path / "third")
         assert names(tmp_path, "*partial*") == []
@@ -153,12 +158,30 @@ async def test_a_damaged_backup_is_refused_plainly(tmp_path: Path) -> None:
     backup = tmp_path / "backup"
     await works(tmp_path / "data", "admin", "create-user", "alice", "--generate-password")
     await works(tmp_path / "data", "backup", backup)
-    content = bytearray((backup / "roomkeeper.db").read_bytes())
+    content = bytearray((backup / DATABASE).read_bytes())
     content[len(content) // 2] ^= 0xFF
-    (backup / "roomkeeper.db").write_bytes(content)
+    (backup / DATABASE).write_bytes(content)
+    await databases.empty(tmp_path / "new")
     code, output = await roomkeeper(tmp_path / "new", "restore", backup)
     assert (code, "is damaged" in output, "Traceback" in output) == (1, True, False), output
-    assert not (tmp_path / "new" / "roomkeeper.db").exists()
+    assert not await asyncio.to_thread(backups.database_of(databases.url_of(tmp_path / "new")).exists)
+
+
+async def test_no_server_starts_on_half_a_restore(tmp_path: Path) -> None:
+    backup, data_dir = tmp_path / "backup", tmp_path / "data"
+    await works(data_dir, "admin", "create-user", "alice", "--generate-password")
+    await works(data_dir, "backup", backup)
+    (data_dir / "restoring").mkdir()
+    code, output = await roomkeeper(data_dir, "serve")
+    assert (code, "was broken off" in output) == (1, True), output
+    await works(data_dir, "restore", backup, "--force-empty")
+    process = ServerProcess(data_dir)
+    try:
+        await process.start()
+        await process.stop()
+    finally:
+        await process.kill()
+    check_data_dir(data_dir)
 
 
 def names(folder: Path, pattern: str) -> list[str]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.consistency import DATABASE, check_data_dir
+from tests.consistency import check_data_dir
 from tests.crash.load import Client, Load, Reader
+from tests.databases import databases, opened
 from tests.process import ServerProcess
 
 SENDERS = 5
@@ -109,8 +108,8 @@ async def check_as_clients_see_it(load: Load, earlier: list[Reader]) -> None:
 def stored_events(data_dir: Path) -> Stored:
     """What the database has when the server has ended."""
     stored: Stored = {}
-    with closing(sqlite3.connect(data_dir / DATABASE)) as database:
-        for room_id, *event in database.execute("SELECT room_id, event_id, sender, type FROM events ORDER BY position"):
+    with opened(databases.url_of(data_dir)) as database:
+        for room_id, *event in database.rows("SELECT room_id, event_id, sender, type FROM events ORDER BY position"):
             stored.setdefault(room_id, []).append((event[0], event[1], event[2]))
     return stored
 

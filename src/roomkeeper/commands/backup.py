@@ -16,7 +16,7 @@ from roomkeeper.commands.failures import Failure, load_settings
 from roomkeeper.commands.terminal import console
 from roomkeeper.platform import backups, schema
 from roomkeeper.platform.application import ServerSettings
-from roomkeeper.platform.backups import BackupError, Manifest, Tell
+from roomkeeper.platform.backups import JOBS, BackupError, Manifest, Tell
 from roomkeeper.platform.instance import Instance, find_running
 from roomkeeper.platform.jobs import JobSettings
 from roomkeeper.platform.schema import SchemaTooNew
@@ -24,7 +24,6 @@ from roomkeeper.platform.settings import SettingsSource
 
 IGNORED = frozenset({"instance.json", "lost+found"})
 """What may be in a data directory that counts as empty."""
-STAGING = "restoring"
 
 
 def backup(config: Path | None, target: Path) -> None:
@@ -33,9 +32,7 @@ def backup(config: Path | None, target: Path) -> None:
 
     source, settings = load_settings(config)
     os.umask(0o077)
-    database = _sqlite_file(settings)
-    if not database.exists():
-        raise Failure(f"There is nothing to back up: {database} does not exist.")
+    database = backups.database_of(settings.effective_database_url)
     app = build(source)
     origin = backups.Origin(
         version=__version__,
@@ -47,6 +44,8 @@ def backup(config: Path | None, target: Path) -> None:
         references=app.blob_references.values(),
     )
     with _told_plainly(), _progress() as tell:
+        if not database.exists():
+            raise Failure(f"There is nothing to back up: the {database.tool} database is empty, or not there.")
         manifest = backups.make(origin, target, tell)
     _say(f"Backed up to {target.resolve()}: {_summary(manifest)}.")
     if manifest.missing_blobs:
@@ -57,11 +56,11 @@ def restore(config: Path | None, folder: Path, *, force_empty: bool) -> None:
     """Make the data directory of a backup. The server must not run."""
     source, settings = load_settings(config)
     os.umask(0o077)
-    database, data_dir = _sqlite_file(settings), Path(settings.data_dir)
+    database, data_dir = backups.database_of(settings.effective_database_url), Path(settings.data_dir)
     if (running := find_running(data_dir)) is not None:
         raise Failure(f"The server runs (process {running.pid}) on {running.listen}: stop it first.")
     with _told_plainly(), _progress() as tell:
-        manifest = backups.verify(folder, tell)
+        manifest = backups.verify(folder, database, tell)
         if manifest.server_name != settings.server_name:
             raise Failure(
                 f"This is a backup of the server {manifest.server_name}; the settings are those of "
@@ -80,70 +79,43 @@ def restore(config: Path | None, folder: Path, *, force_empty: bool) -> None:
 
 
 def _restore(
-    source: SettingsSource, folder: Path, manifest: Manifest, data_dir: Path, database: Path, tell: Tell
+    source: SettingsSource, folder: Path, manifest: Manifest, data_dir: Path, database: backups.Database, tell: Tell
 ) -> None:
-    """The database comes last: without it the data directory is none, and the command can be repeated."""
+    """The database comes last. No server starts while the staging folder is there."""
     from roomkeeper.app import build
 
-    staging = data_dir / STAGING
+    staging = data_dir / backups.STAGING
     staging.mkdir(mode=0o700)
     backups.copy_out(folder, manifest, staging, tell)
-    staged = staging / backups.DATABASE
     (staging / backups.KEY).rename(data_dir / backups.KEY)
     packages = build(source).packages
     if any(not schema.is_known(revision, packages) for revision in manifest.schema):
         raise SchemaTooNew(f"This backup was made by a newer version of Roomkeeper ({manifest.version}): use that one.")
-    url = f"sqlite:///{staged.resolve()}"
-    if not schema.is_current(url, packages):
-        schema.upgrade(url, packages)
-    backups.leap(staged)
-    if (staging / "blobs").exists():
-        (staging / "blobs").rename(data_dir / "blobs")
-    if (staging / backups.JOBS).exists():
-        (staging / backups.JOBS).rename(data_dir / backups.JOBS)
-    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _move(staged, database)
+    for name in ("blobs", JOBS):
+        if (staging / name).exists():
+            (staging / name).rename(data_dir / name)
+    database.restore(staging / database.file, packages)
     staging.rmdir()
 
 
-def _move(file: Path, target: Path) -> None:
-    try:
-        file.rename(target)
-    except OSError as error:
-        raise Failure(
-            f"{target} is on another file system than the data directory: restore with the default database_url, "
-            "and move the file."
-        ) from error
-
-
-def _make_room(data_dir: Path, database: Path, *, force_empty: bool) -> Path | None:
-    """Check that nothing is overwritten; where the administrator says so, put aside what is there."""
+def _make_room(data_dir: Path, database: backups.Database, *, force_empty: bool) -> str | None:
+    """Check that nothing is overwritten; where the administrator says so, put aside what is there. Where that is."""
     there = {path.name for path in data_dir.iterdir()} - IGNORED if data_dir.exists() else set()
     if not there and not database.exists():
         return None
     if not force_empty:
-        what = data_dir if there else database
+        what = data_dir if there else f"The {database.tool} database"
         raise Failure(
-            f"{what} is not empty. Restore to an empty data directory, or let --force-empty put aside what is there."
+            f"{what} is not empty. Restore to an empty data directory and database, or let --force-empty put aside "
+            "what is there."
         )
-    aside = data_dir.with_name(f"{data_dir.name}.replaced-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}")
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    aside = data_dir.with_name(f"{data_dir.name}.replaced-{stamp}")
     aside.mkdir(mode=0o700)
     for name in sorted(there):
         (data_dir / name).rename(aside / name)
-    for file in (database, *(database.with_name(f"{database.name}{suffix}") for suffix in ("-wal", "-shm"))):
-        if file.exists():
-            file.rename(aside / file.name)
-    return aside
-
-
-def _sqlite_file(settings: ServerSettings) -> Path:
-    url = settings.effective_database_url
-    if not url.startswith("sqlite:"):
-        raise Failure(
-            "This backs up SQLite. Back up PostgreSQL with its own tools (pg_dump, or continuous archiving), and "
-            f"{settings.data_dir} with the signing key and the blobs beside it."
-        )
-    return schema.sqlite_path(url)
+    database_aside = database.put_aside(stamp)
+    return f"{aside} and {database_aside}" if database_aside else str(aside)
 
 
 def _jobs_file(source: SettingsSource, settings: ServerSettings) -> Path | None:

@@ -19,6 +19,7 @@ from roomkeeper.commands.failures import Failure, bind_failure, check_data_dir, 
 from roomkeeper.commands.terminal import console
 from roomkeeper.platform import logs
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.backups import STAGING
 from roomkeeper.platform.http.one_write import OneWriteProtocol
 from roomkeeper.platform.instance import find_running
 from roomkeeper.platform.settings import SettingsSource
@@ -77,6 +78,10 @@ def serve(config: Path | None) -> None:
     logs.configure(settings.log_level, as_json=settings.log_format == "json")
     os.umask(0o077)  # password hashes and private messages are for nobody else on the machine
     check_data_dir(Path(settings.data_dir))
+    if (Path(settings.data_dir) / STAGING).exists():
+        raise Failure(
+            f"A restore to {settings.data_dir} was broken off. Repeat it: `roomkeeper restore … --force-empty`."
+        )
     if (running := find_running(Path(settings.data_dir))) is not None:
         raise Failure(
             f"Roomkeeper runs on the data directory {settings.data_dir} already: process {running.pid}, "

@@ -10,12 +10,24 @@ from typing import Any
 import pytest
 
 from roomkeeper.platform import backups
-from roomkeeper.platform.backups import BackupError, Manifest
+from roomkeeper.platform.backups import BackupError, Database, Manifest
+from roomkeeper.platform.backups.postgresql import without_password
 from roomkeeper.platform.database import Positions
-from tests.databases import ON_POSTGRESQL
+from tests.databases import ON_POSTGRESQL, databases
 from tests.harness import Server
 
-pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="backs up SQLite")
+OF_ITS_KIND = backups.database_of("postgresql:///none" if ON_POSTGRESQL else "sqlite:///none")
+DATABASE = "roomkeeper.dump" if ON_POSTGRESQL else "roomkeeper.db"
+
+
+def database_of(data_dir: Path) -> Database:
+    """The main database of a server."""
+    return backups.database_of(databases.url_of(data_dir))
+
+
+def verify(folder: Path) -> Manifest:
+    """Look at a backup."""
+    return backups.verify(folder, OF_ITS_KIND, quietly)
 
 
 def quietly(_what: str, _done: int, _total: int) -> None:
@@ -28,7 +40,7 @@ async def make(server: Server, target: Path) -> Manifest:
         version="1",
         server_name="example.org",
         created_ts=1,
-        database=server.data_dir / "roomkeeper.db",
+        database=database_of(server.data_dir),
         jobs=server.data_dir / "jobs.db",
         data_dir=server.data_dir,
         references=server.app.blob_references.values(),
@@ -60,11 +72,11 @@ async def test_what_is_in_it(server: Server, tmp_path: Path) -> None:
     assert {"users": 1, "rooms": 1, "devices": 1}.items() <= manifest.counts.items()
     assert manifest.position <= manifest.reserved
     names = {path.relative_to(tmp_path / "backup").as_posix() for path in (tmp_path / "backup").rglob("*.*")}
-    assert {"manifest.json", "roomkeeper.db", "signing.key"} <= names
+    assert {"manifest.json", DATABASE, "signing.key"} <= names
     blobs = [name for name in manifest.files if name.startswith("blobs/")]
     assert len(blobs) == 2
     assert (server.data_dir / blobs[0]).stat().st_ino == (tmp_path / "backup" / blobs[0]).stat().st_ino
-    assert manifest == backups.verify(tmp_path / "backup", quietly)
+    assert manifest == await asyncio.to_thread(verify, tmp_path / "backup")
 
 
 async def test_a_blob_that_went_meanwhile_is_noted(server: Server, tmp_path: Path) -> None:
@@ -74,7 +86,7 @@ async def test_a_blob_that_went_meanwhile_is_noted(server: Server, tmp_path: Pat
     blob.rename(tmp_path / "blob")
     manifest = await make(server, tmp_path / "backup")
     assert manifest.missing_blobs == [blob.name]
-    backups.verify(tmp_path / "backup", quietly)
+    await asyncio.to_thread(verify, tmp_path / "backup")
     (tmp_path / "blob").rename(blob)
 
 
@@ -86,14 +98,14 @@ async def test_nothing_is_left_of_one_that_fails(server: Server, tmp_path: Path)
     assert list((tmp_path / "backups").iterdir()) == []
 
 
-@pytest.mark.parametrize("file", ["manifest.json", "roomkeeper.db", "signing.key"])
+@pytest.mark.parametrize("file", ["manifest.json", DATABASE, "signing.key"])
 def test_what_is_missing_is_found(backup: Path, file: str) -> None:
     (backup / file).unlink()
     with pytest.raises(BackupError):
-        backups.verify(backup, quietly)
+        verify(backup)
 
 
-@pytest.mark.parametrize("file", ["manifest.json", "roomkeeper.db", "signing.key"])
+@pytest.mark.parametrize("file", ["manifest.json", DATABASE, "signing.key"])
 @pytest.mark.parametrize("place", [0.0, 0.3, 0.5, 0.999])
 def test_damage_is_found(backup: Path, file: str, place: float) -> None:
     content = bytearray((backup / file).read_bytes())
@@ -101,15 +113,15 @@ def test_damage_is_found(backup: Path, file: str, place: float) -> None:
     content[at] ^= 0xFF
     (backup / file).write_bytes(content)
     with pytest.raises(BackupError):
-        backups.verify(backup, quietly)
+        verify(backup)
 
 
-@pytest.mark.parametrize("file", ["roomkeeper.db", "signing.key"])
+@pytest.mark.parametrize("file", [DATABASE, "signing.key"])
 def test_what_was_cut_off_is_found(backup: Path, file: str) -> None:
     content = (backup / file).read_bytes()
     (backup / file).write_bytes(content[:-1])
     with pytest.raises(BackupError, match="is damaged"):
-        backups.verify(backup, quietly)
+        verify(backup)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +144,24 @@ def test_manifests_that_are_none(backup: Path, content: bytes) -> None:
     (backup / "manifest.json").write_bytes(content)
     with pytest.raises(BackupError):
         backups.read_manifest(backup)
+
+
+async def test_a_backup_of_the_other_database_is_refused(backup: Path) -> None:
+    other = backups.database_of("sqlite:///none" if ON_POSTGRESQL else "postgresql:///none")
+    with pytest.raises(BackupError, match="but the setting database_url names"):
+        await asyncio.to_thread(backups.verify, backup, other, quietly)
+
+
+@pytest.mark.parametrize(
+    ("url", "bare", "password"),
+    [
+        ("postgresql://a:b%40c@host:5/d", "postgresql://a@host:5/d", {"PGPASSWORD": "b@c"}),
+        ("postgresql://a@/d?host=/run&password=x", "postgresql://a@/d?host=%2Frun", {"PGPASSWORD": "x"}),
+        ("postgresql:///d", "postgresql:///d", {}),
+    ],
+)
+def test_the_password_is_not_in_the_list_of_processes(url: str, bare: str, password: dict[str, str]) -> None:
+    assert without_password(url) == (bare, password)
 
 
 class Rows:
