@@ -220,6 +220,21 @@ async def test_without_the_engines_database_nothing_is_lost(make: Make, tmp_path
     assert await server.counted() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("damage", [b"", b"this is no database", b"SQLite format 3\0" + b"\xff" * 4096])
+async def test_a_damaged_database_of_the_engine_is_put_aside(make: Make, tmp_path: Path, damage: bytes) -> None:
+    server = await make()
+    server.counting.hold.clear()
+    record = await server.jobs.start("count", Count(3), started_by="test")
+    await server.until(record.job_id, "running")
+    await server.app.stop()
+    for file in (tmp_path / "data").glob("jobs.db*"):
+        file.write_bytes(damage)
+    server = await make()
+    await server.until(record.job_id, "succeeded")
+    assert await server.counted() == [0, 1, 2]
+    assert [file.name for file in (tmp_path / "data").glob("jobs.db.damaged-*")] or not damage
+
+
 async def test_what_the_engine_holds_for_ended_is_begun_anew(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A backup is older than the engine's database beside it."""
     monkeypatch.setattr(service, "IDLE_S", 2.0)

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import closing
+from pathlib import Path
 from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
@@ -70,6 +74,7 @@ class Engine:
             raise
 
     def _launch(self) -> None:
+        put_aside_damaged(self._url)
         # On a thread that has no event loop: else DBOS would take the server's for its own.
         DBOS(
             config={
@@ -110,6 +115,28 @@ class Engine:
         finally:
             _current = None
             _in_use.release()
+
+
+def put_aside_damaged(url: str) -> None:
+    """Rename a SQLite file that is damaged: which jobs there are stands elsewhere, so that a new one does as well."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:") or not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            return  # Locked, or not to be read: that is no damage, and the engine says what it is.
+        damage = str(error)
+    if damage == "ok":
+        return
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}")
+    log.error("the engine's database is damaged; it begins a new one", damage=damage, aside=str(aside))
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(f"{path.name}{suffix}")
+        if file.exists():
+            file.rename(aside.with_name(f"{aside.name}{suffix}"))
 
 
 class _OurLog(logging.Handler):
