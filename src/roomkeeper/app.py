@@ -22,7 +22,7 @@ from roomkeeper.core import (
     sync,
     transactions,
 )
-from roomkeeper.platform import health, jobs, landing, signing_key
+from roomkeeper.platform import description, health, jobs, landing, signing_key
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
@@ -34,6 +34,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     signer = signing_key.load_or_create(app.data_dir, app.settings.server_name)
     health.install(app)
     landing.install(app)
+    description.install(app)
     the_jobs = jobs.install(app)
 
     the_transactions = transactions.install(app)

@@ -6,17 +6,16 @@ Identifiers contain ``/`` (percent-encoded), so a path is split before its segme
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from roomkeeper.platform.errors import InvalidParameter, MethodNotAllowed, Unrecognized
+from roomkeeper.platform.http.shapes import Shapes, shapes_of
 
-if TYPE_CHECKING:
-    from roomkeeper.platform.http.request import Request
-
-Endpoint = Callable[["Request"], Awaitable[Any]]
+Endpoint = Callable[..., Awaitable[Any]]
+"""Called with the request, and with its `query` and `body` where it takes these; see `shapes`."""
 
 MAX_JSON_BODY = 1024 * 1024
 """Bytes that a body may have where the route says nothing else."""
@@ -29,6 +28,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
       machine's own administrator.
     - `limit`: the class of rate limit that it counts against; `None` counts nothing.
     - `max_body`: bytes.
+    - `shapes`: what the endpoint takes decoded.
     - `streams`: the body is not read ahead; the endpoint takes it from `request.stream()`.
     """
 
@@ -39,6 +39,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
     limit: str | None = "read"
     max_body: int = MAX_JSON_BODY
     streams: bool = False
+    shapes: Shapes | None = None
 
 
 class _Node:
@@ -82,6 +83,7 @@ class Routes:
             limit=limit,
             max_body=max_body,
             streams=streams,
+            shapes=shapes_of(endpoint),
         )
         node = self._root
         for segment in path.removeprefix("/").split("/"):

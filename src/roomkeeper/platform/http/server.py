@@ -120,7 +120,10 @@ class HttpServer:
                 request.open_stream(receive, route.max_body)
             else:
                 request.body = await _read_body(request, receive, route.max_body)
-            answer = await route.endpoint(request)
+            if route.shapes is None:
+                answer = await route.endpoint(request)
+            else:
+                answer = await route.endpoint(request, **route.shapes.of(request))
             if type(answer) is StreamedResponse:
                 response, stream = await _opened(answer, request)
             else:
