@@ -6,6 +6,7 @@ from roomkeeper.core import (
     account_data,
     accounts,
     analysis,
+    appservices,
     directory,
     ephemeral,
     ignored,
@@ -51,10 +52,11 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     the_ephemeral = ephemeral.install(app, the_accounts, the_rooms, the_sync, the_transactions, the_account_data)
     push.install(app, the_rooms, the_sync, the_account_data, the_ephemeral.receipts)
     search.install(app, the_rooms)
-    directory.install(app, the_accounts, the_profiles, the_rooms)
+    the_directory = directory.install(app, the_accounts, the_profiles, the_rooms)
     retention.install(app, the_jobs, the_rooms, the_sync)
     the_analysis = analysis.install(app)
     media.install(app, the_profiles, the_rooms, the_analysis)
+    appservices.install(app, the_accounts, the_rooms, the_directory)
 
     source.check_unknown()
     return app

@@ -22,6 +22,7 @@ from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.http import HttpServer, RateLimits, Routes
 from roomkeeper.platform.instance import Instance
 from roomkeeper.platform.logs import get_logger
+from roomkeeper.platform.outgoing import Outgoing
 from roomkeeper.platform.settings import Settings, SettingsSource
 
 log = get_logger(area="application")
@@ -103,6 +104,7 @@ class Application:
         self.facts = Facts(self.driver, self.committer, self.clock)
         self.audit = AuditLog(self.driver, self.clock)
         self.blobs = LocalBlobs(self.data_dir / "blobs")
+        self.outgoing = Outgoing()
         self.limits = RateLimits(self.clock, enabled=self.settings.rate_limits == "on")
         self.routes = Routes()
         self.http = HttpServer(self.routes, self.limits, trusted_proxies=frozenset(self.settings.trusted_proxies))
@@ -169,6 +171,7 @@ class Application:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for end in self.ending.values():
             await end()
+        await self.outgoing.close()
         await self.committer.drain()
         await self.driver.close()
         self.instance.release()

@@ -125,6 +125,24 @@ class Interrupted(MatrixError):
     errcode, status = "M_UNKNOWN", 400
 
 
+class Exclusive(MatrixError):
+    """This name is reserved for an application service, such as a bridge: choose another."""
+
+    errcode, status = "M_EXCLUSIVE", 400
+
+
+class UnknownDevice(MatrixError):
+    """The user has no device of that id."""
+
+    errcode, status = "M_UNKNOWN_DEVICE", 400
+
+
+class NoAnswerInTime(MatrixError):
+    """What must be asked about this does not answer. Try again in a moment."""
+
+    errcode, status = "M_UNKNOWN", 408
+
+
 class UserInUse(MatrixError):
     """This user name is taken."""
 

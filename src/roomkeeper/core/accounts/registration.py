@@ -26,6 +26,7 @@ class RegisterRequest(msgspec.Struct):
     """Body of ``POST /register``; what has no bound here is checked where it is used."""
 
     auth: Auth | None = None
+    type: str | None = None
     username: str | None = None
     password: str | None = None
     device_id: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from roomkeeper.core.accounts import rules, store
 from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated
@@ -25,12 +25,23 @@ from roomkeeper.platform.errors import (
     UserLocked,
     WrongPassword,
 )
-from roomkeeper.platform.http import Request, Requester
+from roomkeeper.platform.hooks import Slot
+from roomkeeper.platform.http import Request, Requester, Response
 from roomkeeper.wire.identifiers import is_user_id
+
+Reserved = Callable[[str], None]
+"""Called with the id of an account that somebody wants; raises a `MatrixError` where the name is not for everyone."""
+Provision = Callable[[str], Awaitable[bool]]
+"""Called with the id of an account that is not there; whether it has been made meanwhile."""
+EntryType = Callable[[Request], Awaitable[SignedIn | Response]]
+"""Answers a request to register or to log in with a ``type`` of its own."""
 
 
 class Accounts:
-    """The service that other areas and the API use."""
+    """The service that other areas and the API use.
+
+    Other areas take part by the slots `reserved`, `provisions`, `login_types` and `register_types` (by ``type``).
+    """
 
     def __init__(self, app: Application, settings: AccountSettings) -> None:
         self._app = app
@@ -39,6 +50,19 @@ class Accounts:
         self.sessions = Sessions(app.driver, app.committer, app.clock)
         self.passwords = Passwords(settings.password_hashing)
         self.interactive = InteractiveAuth(app.clock)
+        self.reserved: Slot[Reserved] = Slot("reserved names")
+        self.provisions: Slot[Provision] = Slot("provisions of accounts")
+        self.login_types: Slot[EntryType] = Slot("login types")
+        self.register_types: Slot[EntryType] = Slot("registration types")
+
+    async def exists_or_comes(self, user_id: str) -> bool:
+        """The same as `exists`, after those who could make the account have been asked to."""
+        if await self.exists(user_id):
+            return True
+        for provide in self.provisions.values():
+            if await provide(user_id) and await self.exists(user_id):
+                return True
+        return False
 
     async def exists(self, user_id: str) -> bool:
         """Whether this server has such an account, in whatever state."""
@@ -85,8 +109,10 @@ class Accounts:
         return User(user_id, password_hash, self._app.clock.now_ms(), is_admin, "active")
 
     async def check_available(self, localpart: str) -> str:
-        """The id that a new user of that name would have. Raises `InvalidUsername`, `UserInUse`."""
+        """The id that a new user of that name would have. Raises `InvalidUsername`, `Exclusive`, `UserInUse`."""
         user_id = rules.new_user_id(localpart, self.server_name)
+        for check in self.reserved.values():
+            check(user_id)
         if await self.exists(user_id):
             raise UserInUse
         return user_id
@@ -129,6 +155,15 @@ class Accounts:
         store.replace_password_hash(write, user.user_id, user.password_hash or "", password_hash)
         await self._app.committer.submit(write)
         return await self.user(user.user_id)
+
+    async def sign_in(self, user_id: str, wish: DeviceWish) -> SignedIn:
+        """Sign a user in without a password. Raises `NotFound`, `UserLocked`, `Forbidden`."""
+        user = await self.user(user_id)
+        if user.state == "locked":
+            raise UserLocked(soft_logout=True)
+        if user.state == "deactivated":
+            raise Forbidden("This account has been deactivated.")
+        return await self._signed_in(Write(), user_id, wish)
 
     async def _signed_in(self, write: Write, user_id: str, wish: DeviceWish) -> SignedIn:
         answer = await self.issue(write, user_id, wish)
@@ -214,6 +249,20 @@ class Accounts:
         if seen is not None:
             device.last_seen_ts, device.last_seen_ip = seen.ts, seen.ip
         return device
+
+    async def put_device(self, user_id: str, device_id: str, display_name: str | None) -> bool:
+        """Make a device that nobody is signed in with, or rename it; whether it was made. Raises `InvalidParameter`."""
+        rules.check_device_id(device_id)
+        if await store.find_device(self._app.driver, user_id, device_id) is not None:
+            await self.rename_device(user_id, device_id, display_name)
+            return False
+        await self._check_device_count(user_id)
+        write = Write()
+        name = rules.device_name(display_name or "")[: rules.MAX_DISPLAY_NAME]
+        store.insert_device(write, user_id, device_id, name or None, self._app.clock.now_ms())
+        await self._app.committer.submit(write)
+        self.sessions.begin(user_id, device_id)
+        return True
 
     async def rename_device(self, user_id: str, device_id: str, display_name: str | None) -> None:
         """Give a device another name; `None` leaves it. Raises `NotFound`, `InvalidParameter`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.directory import api
+from roomkeeper.core.directory.api import Directory
 from roomkeeper.core.directory.keeper import Keeper
 from roomkeeper.core.directory.listing import Listing
 from roomkeeper.core.directory.settings import DirectorySettings
@@ -15,10 +16,10 @@ from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import RoomRows, Rooms
 from roomkeeper.platform.application import Application
 
-__all__ = ["DirectorySettings", "install"]
+__all__ = ["Directory", "DirectorySettings", "Listing", "install"]
 
 
-def install(app: Application, accounts: Accounts, profiles: Profiles, rooms: Rooms) -> None:
+def install(app: Application, accounts: Accounts, profiles: Profiles, rooms: Rooms) -> Directory:
     """Keep the directories, and serve them."""
     app.packages.append(__name__)
     settings = app.source.section(DirectorySettings)
@@ -26,4 +27,6 @@ def install(app: Application, accounts: Accounts, profiles: Profiles, rooms: Roo
     app.background.add("directory", keeper.follower.run)
     rooms.room_cleaners.add("directory", RoomRows("directory_open_rooms", ("room_id",)))
     users = Users(app, rooms, accounts, keeper, settings)
-    api.install(app, api.Directory(Listing(app, rooms), users, settings, app.settings.server_name))
+    directory = Directory(Listing(app, rooms), users, settings, app.settings.server_name)
+    api.install(app, directory)
+    return directory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -61,6 +62,8 @@ class Directory:
         self._users = users
         self._settings = settings
         self._server_name = server_name
+        self.networks: Callable[[str | None], Listing | None] = _no_networks
+        """The list of a network by its ``instance_id``; for `None` that of all networks and the server's own."""
 
     async def get_rooms(self, request: Request) -> dict[str, Any]:
         """``GET /publicRooms``"""
@@ -73,13 +76,20 @@ class Directory:
         """``POST /publicRooms``"""
         self._check_server(request)
         body = request.json(PublicRooms)
+        listing = self._chosen(body)
+        if listing is None:
+            return _answer(Found([], None, None, 0))
+        wish = body.filter or Filter()
+        limit = ROOMS if body.limit is None else min(body.limit, MOST_ROOMS)
+        return _answer(await listing.page(wish.generic_search_term or "", wish.room_types, limit, body.since))
+
+    def _chosen(self, body: PublicRooms) -> Listing | None:
+        """The list that is asked for; `None` where there is no such network."""
         if body.third_party_instance_id is not None:
             if body.include_all_networks:
                 raise InvalidParameter("third_party_instance_id and include_all_networks exclude each other.")
-            return _answer(Found([], None, None, 0))  # there are no bridges to other networks
-        wish = body.filter or Filter()
-        limit = ROOMS if body.limit is None else min(body.limit, MOST_ROOMS)
-        return _answer(await self._listing.page(wish.generic_search_term or "", wish.room_types, limit, body.since))
+            return self.networks(body.third_party_instance_id)
+        return (self.networks(None) if body.include_all_networks else None) or self._listing
 
     def _check_reader(self, request: Request) -> None:
         if request.requester is None and self._settings.public_list == "users":
@@ -122,6 +132,10 @@ def install(app: Application, directory: Directory) -> None:
     add("GET", f"{root}/directory/list/room/{{roomId}}", directory.get_visibility, access="public")
     add("PUT", f"{root}/directory/list/room/{{roomId}}", directory.put_visibility, limit="write")
     add("POST", f"{root}/user_directory/search", directory.search_users, limit="search")
+
+
+def _no_networks(_instance: str | None) -> None:
+    """There are no bridges to other networks."""
 
 
 def _answer(found: Found) -> dict[str, Any]:

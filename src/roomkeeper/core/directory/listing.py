@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +18,7 @@ from roomkeeper.core.rooms import EVENT, Room, Rooms, TimelineEvent, history
 from roomkeeper.core.rooms.visibility import FOREVER
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import COMMITTED, Change
-from roomkeeper.platform.database import Write
+from roomkeeper.platform.database import Reader, Write
 from roomkeeper.platform.errors import Forbidden, NotFound
 
 BATCH: Final = 500
@@ -34,11 +34,16 @@ class Found(msgspec.Struct, frozen=True):
     total: int
 
 
-class Listing:
-    """The list of this server."""
+Listed = Callable[[Reader, Sequence[str] | None], Awaitable[dict[str, int]]]
+"""The rooms of a list (or those of some rooms that are on it), each with its number of members."""
 
-    def __init__(self, app: Application, rooms: Rooms) -> None:
+
+class Listing:
+    """The list of this server, or another list of its rooms."""
+
+    def __init__(self, app: Application, rooms: Rooms, listed: Listed = history.listed_rooms) -> None:
         self._driver = app.driver
+        self._read_listed = listed
         self._rooms = rooms
         self._listed: dict[str, ListedRoom] = {}
         self._texts: dict[str, str] = {}
@@ -68,6 +73,10 @@ class Listing:
             history.set_listed(write, room_id, listed=listed)
 
         await self._rooms.take_turn(room_id, act)
+        self._stale.add(room_id)
+
+    def renew(self, room_id: str) -> None:
+        """A room was put on the list, or taken off."""
         self._stale.add(room_id)
 
     # ------------------------------------------------------------ the list
@@ -118,7 +127,7 @@ class Listing:
         async with self._renewing:
             if not self._is_loaded:
                 self._is_loaded = True
-                self._stale.update(await history.listed_rooms(self._driver))
+                self._stale.update(await self._read_listed(self._driver, None))
             while self._stale:
                 batch = [self._stale.pop() for _ in range(min(BATCH, len(self._stale)))]
                 try:
@@ -128,7 +137,7 @@ class Listing:
                     raise
 
     async def _renew_rooms(self, batch: Sequence[str]) -> None:
-        members = await history.listed_rooms(self._driver, batch)
+        members = await self._read_listed(self._driver, batch)
         for room_id in batch:
             if room_id in members:
                 room = rules.listed_room(room_id, members[room_id], (await self._contents(room_id)).__getitem__)

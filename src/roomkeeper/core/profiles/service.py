@@ -120,5 +120,5 @@ class Profiles:
             self._changing.discard(user_id)
 
     async def _check_exists(self, user_id: str) -> None:
-        if not await self._accounts.exists(user_id):
+        if not await self._accounts.exists_or_comes(user_id):
             raise NotFound("This server knows no such user.")

@@ -79,7 +79,7 @@ class Creation:
         if version is None:
             raise UnsupportedRoomVersion(f"Choose one of the room versions {', '.join(ROOM_VERSIONS)}.")
         await self._check_invited(request.invite)
-        alias = await self._check_alias(request.alias_localpart)
+        alias = await self._check_alias(request.alias_localpart, requester)
         drafts = await self._drafts(creator, requester, request, version, alias)
         if version.room_id_is_create_hash:
             drafts[0] = msgspec.structs.replace(drafts[0], origin_server_ts=self._own_ms())
@@ -96,7 +96,7 @@ class Creation:
             await asyncio.shield(self._rooms.cache.submit(room, write))
         except DatabaseError:
             # Somebody else may have been faster to take the alias.
-            await self._check_alias(request.alias_localpart)
+            await self._check_alias(request.alias_localpart, requester)
             raise
         return room
 
@@ -182,7 +182,7 @@ class Creation:
         for user_id in invited:
             await check_invitable(self._accounts, self._rooms, user_id)
 
-    async def _check_alias(self, localpart: str | None) -> str | None:
+    async def _check_alias(self, localpart: str | None, requester: Requester | None) -> str | None:
         if localpart is None:
             return None
         alias = f"#{localpart}:{self._rooms.server_name}"
@@ -190,6 +190,8 @@ class Creation:
             parse_room_alias(alias)
         except ProtocolViolation:
             raise InvalidParameter(f"{alias} cannot be a room alias.") from None
+        if requester is not None:
+            self._rooms.controls_alias(requester, alias)
         if ":" in localpart or await store.find_alias(self._rooms.driver, alias) is not None:
             raise RoomInUse
         return alias
@@ -273,7 +275,7 @@ async def check_invitable(accounts: Accounts, rooms: Rooms, user_id: str) -> Non
         raise InvalidParameter(str(error)) from None
     if parsed.server_name != rooms.server_name:
         raise Forbidden("This server does not talk to other servers yet: invite its own users.")
-    if not await accounts.exists(user_id):
+    if not await accounts.exists_or_comes(user_id):
         raise NotFound(f"There is no user {user_id}.")
     if (await rooms.preferences_of(user_id)).blocks_invites:
         raise InviteBlocked

@@ -3,7 +3,9 @@
 from roomkeeper.core.rooms.redacting import redacted_now
 from roomkeeper.core.rooms.store import (
     Membership,
+    aliases_among,
     event_position,
+    events_after,
     events_at,
     events_between,
     events_by_id,
@@ -11,9 +13,11 @@ from roomkeeper.core.rooms.store import (
     find_event,
     held_by_sender,
     is_listed,
+    joined_after,
     joined_among,
     joined_rooms,
     listed_rooms,
+    member_counts,
     membership_of,
     memberships_of,
     newest_position,
@@ -26,7 +30,9 @@ from roomkeeper.core.rooms.store import (
 
 __all__ = [
     "Membership",
+    "aliases_among",
     "event_position",
+    "events_after",
     "events_at",
     "events_between",
     "events_by_id",
@@ -34,9 +40,11 @@ __all__ = [
     "find_event",
     "held_by_sender",
     "is_listed",
+    "joined_after",
     "joined_among",
     "joined_rooms",
     "listed_rooms",
+    "member_counts",
     "membership_of",
     "memberships_of",
     "newest_position",

@@ -44,6 +44,13 @@ Redacted = Callable[[Room, TimelineEvent, Write], None]
 """Called in the turn with each event that is being redacted, as it was before; it may add statements to the write."""
 
 
+AliasOwner = Callable[[Requester, str], bool]
+"""Called with who wants to make or delete a room alias, and the alias: raises a `MatrixError` where it is not theirs;
+true where it is theirs alone to decide, whatever the room says."""
+AliasProvision = Callable[[str], Awaitable[bool]]
+"""Called with an alias that is not there; whether it has been made meanwhile."""
+
+
 class Showing(msgspec.Struct, frozen=True):
     """Events of a room that are about to be shown: to whom, read from where, of a past that ends at `upto`.
 
@@ -67,8 +74,9 @@ RelatedAmong = Callable[[Reader, str, Sequence[str], RoomEventFilter], Awaitable
 class Rooms:
     """The rooms of this server.
 
-    Other areas take part by the slots `accepted`, `redacted`, `checks` (by key of the content) and `shown`, and one of
-    them tells what users do not want to be shown: `preferences_of`, another what relates to events: `related_among`.
+    Other areas take part by the slots `accepted`, `redacted`, `checks` (by key of the content), `shown`, `alias_owners`
+    and `alias_provisions`; one of them tells what users do not want to be shown: `preferences_of`, another what relates to
+    events: `related_among`.
     """
 
     reading: Reading
@@ -95,6 +103,8 @@ class Rooms:
         self.shown: Slot[Show] = Slot("shown events")
         self.event_cleaners: Slot[EventCleaner] = Slot("event cleaners")
         self.room_cleaners: Slot[RoomCleaner] = Slot("room cleaners")
+        self.alias_owners: Slot[AliasOwner] = Slot("owners of aliases")
+        self.alias_provisions: Slot[AliasProvision] = Slot("provisions of aliases")
         self.pruning = Pruning(driver, self.event_cleaners)
         self.purging = Purging(self)
         self.preferences_of: Callable[[str], Awaitable[Preferences]] = _no_preferences
@@ -276,9 +286,16 @@ class Rooms:
         except ProtocolViolation as error:
             raise InvalidParameter(str(error)) from None
         alias = await store.find_alias(self.driver, room_id_or_alias)
+        for provide in () if alias else self.alias_provisions.values():
+            if await provide(room_id_or_alias):
+                alias = alias or await store.find_alias(self.driver, room_id_or_alias)
         if alias is None:
             raise NotFound(f"There is no room with the alias {room_id_or_alias}.")
         return alias.room_id
+
+    def controls_alias(self, requester: Requester, alias: str) -> bool:
+        """Whether an alias is the requester's alone to make and delete. Raises `Exclusive` where it is another's."""
+        return any(controls(requester, alias) for controls in self.alias_owners.values())
 
     async def joined_rooms(self, user_id: str) -> set[str]:
         """The ids of the rooms that a user is in."""

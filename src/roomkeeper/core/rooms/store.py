@@ -416,6 +416,31 @@ async def next_event_position(reader: Reader, after: int) -> int | None:
     return row[0] if row else None
 
 
+async def events_after(reader: Reader, after: int, upto: int, limit: int) -> list[TimelineEvent]:
+    """Events of all rooms with ``after < position <= upto``, oldest first."""
+    sql = f"{SELECT_EVENTS} WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT $3"
+    return [entry_of(row) for row in await reader.query(sql, after, upto, limit)]
+
+
+async def aliases_among(reader: Reader, room_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(alias, room id) of all aliases of some rooms (1,000 at most)."""
+    places = ", ".join(f"${number}" for number in range(1, len(room_ids) + 1)) or "NULL"
+    rows = await reader.query(f"SELECT alias, room_id FROM room_aliases WHERE room_id IN ({places})", *room_ids)
+    return [(row[0], row[1]) for row in rows]
+
+
+async def joined_after(reader: Reader, user_id: str, room_id: str, limit: int) -> list[tuple[str, str]]:
+    """(user id, room id) of those who are in rooms, in that order, after that pair."""
+    rows = await reader.query(
+        "SELECT user_id, room_id FROM memberships WHERE membership = 'join'"
+        " AND (user_id, room_id) > ($1, $2) ORDER BY user_id, room_id LIMIT $3",
+        user_id,
+        room_id,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def events_of_types(reader: Reader, types: Sequence[str], after: int, upto: int, limit: int) -> list[PlacedEvent]:
     """Events of those types in all rooms with ``after < position <= upto``, oldest first."""
     places = ", ".join(f"${number}" for number in range(4, len(types) + 4))
@@ -457,6 +482,17 @@ async def listed_rooms(reader: Reader, only: Sequence[str] | None = None) -> dic
         "SELECT r.room_id, (SELECT count(*) FROM memberships m WHERE m.room_id = r.room_id AND m.membership = 'join')"
         f" FROM rooms r WHERE r.is_public{which}",
         *(only or ()),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def member_counts(reader: Reader, room_ids: Sequence[str]) -> dict[str, int]:
+    """How many are in each of some rooms (1,000 at most); a room that is not there is left out."""
+    places = ", ".join(f"${number}" for number in range(1, len(room_ids) + 1)) or "NULL"
+    rows = await reader.query(
+        "SELECT r.room_id, (SELECT count(*) FROM memberships m WHERE m.room_id = r.room_id AND m.membership = 'join')"
+        f" FROM rooms r WHERE r.room_id IN ({places})",
+        *room_ids,
     )
     return {row[0]: row[1] for row in rows}
 

@@ -106,7 +106,7 @@ class Turn:
             state_key=draft.state_key,
             content=draft.content,
             redacts=draft.redacts,
-            origin_server_ts=draft.origin_server_ts or self._clock.now_ms(),
+            origin_server_ts=self._clock.now_ms() if draft.origin_server_ts is None else draft.origin_server_ts,
             depth=room.depth + 1,
             prev_events=room.heads[:20],
             auth_events=[room.state[key].event_id for key in keys if key in room.state],

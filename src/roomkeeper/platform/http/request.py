@@ -21,10 +21,16 @@ IDLE_SECONDS = 60.0
 
 
 class Requester(msgspec.Struct, frozen=True):
-    """Who asks: a user, with the device whose access token came with the request."""
+    """Who asks: a user, with the device whose access token came with the request.
+
+    `appservice` is the id of the application service that asks in the user's name; then `device_id` may be empty, for
+    none. Rate limits are for those who are `is_limited`.
+    """
 
     user_id: str
     device_id: str
+    appservice: str | None = None
+    is_limited: bool = True
 
 
 class Request:

@@ -97,6 +97,8 @@ class HttpServer:
         self._observers: dict[tuple[Route, int], Any] = {}
         self.authenticate: Authenticator = _nobody
         self.authenticate_operator: Callable[[Request], None] = _no_operator
+        self.is_unlimited: Callable[[Request], bool] = _limits_apply
+        """Whether a request without a requester (to register, say) is from somebody whom rate limits are not for."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection scope."""
@@ -149,9 +151,14 @@ class HttpServer:
                 request.requester = await self.authenticate(token, request)
             elif route.access == "user":
                 raise MissingToken
-        if route.limit is not None:
-            subject = request.requester.user_id if request.requester else request.client_address
-            self._limits.take(route.limit, subject)
+        if route.limit is None:
+            return
+        requester = request.requester
+        if requester is None:
+            if not self.is_unlimited(request):
+                self._limits.take(route.limit, request.client_address)
+        elif requester.is_limited:
+            self._limits.take(route.limit, requester.user_id)
 
     def _client_address(self, scope: Scope) -> str:
         """The peer's address, or what a trusted proxy says that it forwards for."""
@@ -315,3 +322,7 @@ async def _nobody(_token: str, _request: Request) -> Requester:
 
 def _no_operator(_request: Request) -> None:
     raise MissingToken
+
+
+def _limits_apply(_request: Request) -> bool:
+    return False

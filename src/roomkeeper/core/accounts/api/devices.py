@@ -49,11 +49,19 @@ def install(app: Application, accounts: Accounts) -> None:
 
     async def rename(request: Request) -> Response:
         name = request.json(RenameRequest).display_name
+        if request.user.appservice is not None:
+            # spec: application-service §Creating devices
+            made = await accounts.put_device(request.user.user_id, request.parameters["deviceId"], name)
+            return Response(b"{}", 201 if made else 200)
         await accounts.rename_device(request.user.user_id, request.parameters["deviceId"], name)
         return EMPTY
 
     async def delete(request: Request, device_ids: list[str], auth: Auth | None) -> Response:
         user = request.user
+        if user.appservice is not None:
+            # spec: application-service §Deleting devices
+            await accounts.remove_devices(user.user_id, device_ids)
+            return EMPTY
         operation = f"delete {user.user_id} {' '.join(sorted(device_ids))}"
         session = await accounts.interactive.require(operation, auth, password_stages(accounts, user))
         await accounts.remove_devices(user.user_id, device_ids)

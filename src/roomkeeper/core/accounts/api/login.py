@@ -48,12 +48,15 @@ def install(app: Application, accounts: Accounts) -> None:
     """Serve them."""
 
     async def flows(_request: Request) -> dict[str, Any]:
-        return {"flows": [{"type": PASSWORD}]}
+        return {"flows": [{"type": name} for name in (PASSWORD, *dict(accounts.login_types.items()))]}
 
-    async def log_in(request: Request) -> SignedIn:
+    async def log_in(request: Request) -> SignedIn | Response:
         body = request.json(LoginRequest)
         if body.type != PASSWORD:
-            raise UnknownLoginType
+            other = accounts.login_types.get(body.type)
+            if other is None:
+                raise UnknownLoginType
+            return await other(request)
         name = named_in({"identifier": body.identifier, "user": body.user})
         if name is None or body.password is None:
             raise MissingParameter("Both an identifier and a password are required.")
@@ -75,7 +78,9 @@ def install(app: Application, accounts: Accounts) -> None:
         return EMPTY
 
     async def whoami(request: Request) -> dict[str, Any]:
-        return {"user_id": request.user.user_id, "device_id": request.user.device_id, "is_guest": False}
+        user = request.user
+        device = {"device_id": user.device_id} if user.device_id else {}
+        return {"user_id": user.user_id, **device, "is_guest": False}
 
     app.routes.add("GET", "/_matrix/client/v3/login", flows, access="public")
     app.routes.add("POST", "/_matrix/client/v3/login", log_in, access="public", limit="login", max_body=65_536)

@@ -9,16 +9,18 @@ from roomkeeper.core.accounts.registration import RegisterRequest, Registration,
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import Forbidden, GuestAccessForbidden
-from roomkeeper.platform.http import Request
+from roomkeeper.platform.http import Request, Response
 
 
 def install(app: Application, registration: Registration, accounts: Accounts) -> None:
     """Serve it."""
 
-    async def register(request: Request) -> SignedIn:
+    async def register(request: Request) -> SignedIn | Response:
         if request.query_choice("kind", ("user", "guest"), "user") == "guest":
             raise GuestAccessForbidden
-        return await registration.register(request.json(RegisterRequest))
+        body = request.json(RegisterRequest)
+        other = None if body.type is None else accounts.register_types.get(body.type)
+        return await registration.register(body) if other is None else await other(request)
 
     async def available(request: Request) -> dict[str, Any]:
         await accounts.check_available(request.query_required("username"))

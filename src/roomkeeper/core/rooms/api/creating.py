@@ -110,7 +110,8 @@ class Creating:
         alias, body = self._alias(request), request.json(PutAlias)
         if parse_room_alias(alias).server_name != self._rooms.server_name:
             raise InvalidParameter(f"Aliases made here end with :{self._rooms.server_name}.")
-        await self._rooms.check_joined(request.user.user_id, body.room_id)
+        if not self._rooms.controls_alias(request.user, alias):
+            await self._rooms.check_joined(request.user.user_id, body.room_id)
         await self._check_free(alias)
         entry = store.Alias(alias, body.room_id, request.user.user_id)
         try:
@@ -124,11 +125,13 @@ class Creating:
     async def delete_alias(self, request: Request) -> Response:
         """``DELETE /directory/room/{roomAlias}``: for who made it, and who may change the room's canonical alias."""
         name, user_id = self._alias(request), request.user.user_id
+        is_owner = self._rooms.controls_alias(request.user, name)
         alias = await self._find(name)
         room = await self._rooms.cache.get(alias.room_id)
         levels = room.power_levels()
         needed = levels.event_level("m.room.canonical_alias", is_state=True)
-        if alias.creator != user_id and (user_id not in room.joined or levels.user_level(user_id) < needed):
+        may = alias.creator == user_id or (user_id in room.joined and levels.user_level(user_id) >= needed)
+        if not may and not is_owner:
             raise Forbidden("Only who made this alias, or a moderator of the room, can delete it.")
         try:
             await self._rooms.take_turn(alias.room_id, lambda _room, write: store.delete_alias(write, name))

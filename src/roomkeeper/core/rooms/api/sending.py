@@ -15,7 +15,7 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import BadJson, InvalidParameter
 from roomkeeper.platform.http import Request, Response
-from roomkeeper.wire.canonical_json import decode_object
+from roomkeeper.wire.canonical_json import MAX_INTEGER, decode_object
 from roomkeeper.wire.events import Event
 
 MAX_EVENT_BODY = 256 * 1024
@@ -54,6 +54,7 @@ class Sending:
                 sender=request.user.user_id,
                 content=content,
                 redacts=redacts,
+                origin_server_ts=_timestamp(request),
                 requester=request.user,
                 transaction_id=request.parameters["txnId"],
             )
@@ -72,6 +73,7 @@ class Sending:
             sender=request.user.user_id,
             state_key=request.parameters.get("stateKey", ""),
             content=decode_object(request.body),
+            origin_server_ts=_timestamp(request),
             requester=request.user,
         )
         room_id = request.parameters["roomId"]
@@ -89,6 +91,18 @@ def install(app: Application, rooms: Rooms, memberships: Memberships, transactio
     app.routes.add("PUT", f"{room}/redact/{{eventId}}/{{txnId}}", sending.redact, **limits)
     app.routes.add("PUT", f"{room}/state/{{eventType}}", sending.put_state, **limits)
     app.routes.add("PUT", f"{room}/state/{{eventType}}/{{stateKey?}}", sending.put_state, **limits)
+
+
+def _timestamp(request: Request) -> int | None:
+    """When the event was sent, in milliseconds, where an application service says so.
+
+    spec: application-service §Timestamp massaging
+    """
+    if request.user.appservice is None or (text := request.query("ts")) is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_INTEGER)) and int(text) <= MAX_INTEGER):
+        raise InvalidParameter(f"ts must be a time in milliseconds, from 0 to {MAX_INTEGER}.")
+    return int(text)
 
 
 def _answer(event: Event) -> bytes:

@@ -1,0 +1,61 @@
+"""Endpoints for services, and for the administrator. spec: application-service §Client-Server API Extensions"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from roomkeeper.core.appservices.listing import NetworkLists
+from roomkeeper.core.appservices.models import Status
+from roomkeeper.core.appservices.service import Appservices
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.errors import Forbidden, InvalidParameter
+from roomkeeper.platform.http import EMPTY, Request, Response
+from roomkeeper.wire.identifiers import MAX_ID_BYTES
+
+
+class PingRequest(msgspec.Struct):
+    """Body of ``POST /appservice/{appserviceId}/ping``."""
+
+    transaction_id: Annotated[str, Meta(max_length=1024)] | None = None
+
+
+class ListRequest(msgspec.Struct):
+    """Body of ``PUT /directory/list/appservice/{networkId}/{roomId}``."""
+
+    visibility: Literal["public", "private"]
+
+
+def install(app: Application, appservices: Appservices, lists: NetworkLists) -> None:
+    """Serve them."""
+
+    async def ping(request: Request) -> dict[str, int]:
+        body, service_id = request.json(PingRequest), request.parameters["appserviceId"]
+        if request.user.appservice != service_id:
+            raise Forbidden("This is not the as_token of that application service.")
+        return {"duration_ms": await appservices.ping(service_id, body.transaction_id)}
+
+    async def put_listed(request: Request) -> Response:
+        body, network_id = request.json(ListRequest), request.parameters["networkId"]
+        service_id = request.user.appservice
+        if service_id is None:
+            raise Forbidden("Only application services keep such lists.")
+        if len(network_id.encode()) > MAX_ID_BYTES or "\0" in network_id:
+            raise InvalidParameter(f"The id of a network has {MAX_ID_BYTES} bytes at most.")
+        await lists.put(service_id, network_id, request.parameters["roomId"], listed=body.visibility == "public")
+        return EMPTY
+
+    async def statuses(_request: Request) -> dict[str, Any]:
+        return {"appservices": appservices.statuses()}
+
+    async def retry(request: Request) -> Status:
+        return appservices.retry(request.parameters["serviceId"])
+
+    operator: Any = {"access": "operator", "limit": "operator"}
+    app.routes.add("POST", "/_matrix/client/v1/appservice/{appserviceId}/ping", ping, limit="write")
+    path = "/_matrix/client/v3/directory/list/appservice/{networkId}/{roomId}"
+    app.routes.add("PUT", path, put_listed, limit="write")
+    app.routes.add("GET", "/_roomkeeper/v1/appservices", statuses, **operator)
+    app.routes.add("POST", "/_roomkeeper/v1/appservices/{serviceId}/retry", retry, **operator)
