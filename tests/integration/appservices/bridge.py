@@ -1,4 +1,4 @@
-"""A small application service with an HTTP server of its own, that notes what it is sent; and a server that knows it."""
+"""A small application service, with an HTTP server of its own, that notes what it is sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOON = 20.0
 
 
 class Bridge:
-    """The service. `status` is what it answers to transactions; `answers` has JSON bodies by path, for everything else."""
+    """The service. `status` is what it answers to transactions; `answers` has JSON bodies by path, for the rest."""
 
     def __init__(self, directory: Path, name: str = "irc", **registration: Any) -> None:
         self.name = name

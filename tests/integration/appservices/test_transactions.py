@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import MakeServer
 from tests.harness import Client, Server
+from tests.integration.accounts.operator import operator
 from tests.integration.appservices.bridge import SOON, Bridge, Ghost
 from tests.integration.appservices.conftest import MakeBridge
 
@@ -24,10 +25,9 @@ async def portal(server: Server, bridge: Bridge, version: str = "12") -> tuple[C
 
 async def settled(server: Server) -> None:
     """Wait until the services are not behind."""
-    token = json.loads((server.data_dir / "instance.json").read_bytes())["token"]
     async with asyncio.timeout(SOON):
         while True:
-            _, answer = await server.request("GET", "/_roomkeeper/v1/appservices", token=token)
+            _, answer = await operator(server, "GET", "/appservices")
             if all(service["behind"] == 0 for service in answer["appservices"]):
                 return
             await asyncio.sleep(0.01)
