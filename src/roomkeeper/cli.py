@@ -146,6 +146,38 @@ def audit(config: Config = None, start: Start = "", limit: Limit = 100) -> None:
         administration.show_audit_log(ask, start, limit)
 
 
+@admin.command("appservices")
+def appservices_list(config: Config = None) -> None:
+    """Show the application services (bridges), and whether they take what they are sent."""
+    from roomkeeper.commands import appservices
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        appservices.show(ask)
+
+
+@admin.command("retry-appservice")
+def appservices_retry(
+    service: Annotated[str, typer.Argument(help="The id of an application service.")], config: Config = None
+) -> None:
+    """Send now what waits for an application service, instead of at its next turn."""
+    from roomkeeper.commands import appservices
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        appservices.retry(ask, service)
+
+
+@admin.command("check-appservice")
+def appservices_check(
+    file: Annotated[Path, typer.Argument(help="A registration file (YAML).")], config: Config = None
+) -> None:
+    """Check the registration file of an application service before it is put into the settings."""
+    from roomkeeper.commands import appservices
+
+    appservices.check(config, file)
+
+
 @jobs_commands.command("list")
 def jobs_list(
     config: Config = None,

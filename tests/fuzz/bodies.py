@@ -151,6 +151,8 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "third_party_instance_id": None,
     },
     ("PUT", "/directory/list/room/{roomId}"): {"visibility": "public"},
+    ("PUT", "/directory/list/appservice/{networkId}/{roomId}"): {"visibility": "public"},
+    ("POST", "/_matrix/client/v1/appservice/{appserviceId}/ping"): {"transaction_id": "x"},
     ("POST", "/user_directory/search"): {"search_term": "ali", "limit": 1},
     ("POST", "/search"): {
         "search_categories": {
