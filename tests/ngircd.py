@@ -81,6 +81,7 @@ class Ngircd:
         except OSError:
             return False
         writer.close()
+        await writer.wait_closed()
         return True
 
     async def stop(self) -> None:
@@ -121,6 +122,7 @@ class IrcClient:
                     return line
         raise AssertionError(f"the server hung up before {part!r}")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Hang up."""
         self._writer.close()
+        await self._writer.wait_closed()

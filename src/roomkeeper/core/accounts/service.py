@@ -53,6 +53,8 @@ class Accounts:
         self.reserved: Slot[Reserved] = Slot("reserved names")
         self.provisions: Slot[Provision] = Slot("provisions of accounts")
         self.login_types: Slot[EntryType] = Slot("login types")
+        self.offered_login_types: list[str] = []
+        """Those of `login_types` that clients are told of."""
         self.register_types: Slot[EntryType] = Slot("registration types")
 
     async def exists_or_comes(self, user_id: str) -> bool:

@@ -57,6 +57,7 @@ def _let_accounts_in(app: Application, accounts: Accounts, registry: Registry) -
     app.starting.add("application services' users", ghosts.make_senders)
     if not registry.services:
         return
+    accounts.offered_login_types.append(TYPE)
     app.http.is_unlimited = registry.is_unlimited
     with_token = app.http.authenticate
 

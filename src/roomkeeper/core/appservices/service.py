@@ -16,6 +16,7 @@ from roomkeeper.core.appservices.sender import Sender
 from roomkeeper.core.rooms import EVENT, Rooms, TimelineEvent, history
 from roomkeeper.platform.application import Application, DoctorFinding
 from roomkeeper.platform.changes import Change
+from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import MatrixError, NotFound
 
 DOCTOR_S = 5.0
@@ -70,18 +71,25 @@ class Appservices:
         self.senders[service_id].retry_now()
         return milliseconds
 
-    def retry(self, service_id: str) -> Status:
-        """Try now to send what waits for a service. Raises `NotFound`."""
+    async def retry(self, service_id: str) -> Status:
+        """Try now to send what waits for a service; that it was asked for is in the audit log. Raises `NotFound`."""
         service = self.registry.by_id.get(service_id)
         if service is None:
             raise NotFound("There is no application service of that id.")
+        await self._audit("appservices.retry", service_id)
         if service_id in self.senders:
             self.senders[service_id].retry_now()
         return self._status(service)
 
-    def statuses(self) -> list[Status]:
-        """How all services are."""
+    async def statuses(self) -> list[Status]:
+        """How all services are, for the administrator; that they looked is in the audit log."""
+        await self._audit("appservices.list", "*")
         return [self._status(service) for service in self.registry.services]
+
+    async def _audit(self, permission: str, target: str) -> None:
+        write = Write()
+        self._app.audit.record(write, actor="operator", permission=permission, target=target)
+        await self._app.committer.submit(write)
 
     def _status(self, service: Appservice) -> Status:
         sender = self.senders.get(service.id)

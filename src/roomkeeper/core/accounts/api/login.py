@@ -48,7 +48,7 @@ def install(app: Application, accounts: Accounts) -> None:
     """Serve them."""
 
     async def flows(_request: Request) -> dict[str, Any]:
-        return {"flows": [{"type": name} for name in (PASSWORD, *dict(accounts.login_types.items()))]}
+        return {"flows": [{"type": name} for name in (PASSWORD, *accounts.offered_login_types)]}
 
     async def log_in(request: Request) -> SignedIn | Response:
         body = request.json(LoginRequest)

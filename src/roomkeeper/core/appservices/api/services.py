@@ -48,10 +48,10 @@ def install(app: Application, appservices: Appservices, lists: NetworkLists) -> 
         return EMPTY
 
     async def statuses(_request: Request) -> dict[str, Any]:
-        return {"appservices": appservices.statuses()}
+        return {"appservices": await appservices.statuses()}
 
     async def retry(request: Request) -> Status:
-        return appservices.retry(request.parameters["serviceId"])
+        return await appservices.retry(request.parameters["serviceId"])
 
     operator: Any = {"access": "operator", "limit": "operator"}
     app.routes.add("POST", "/_matrix/client/v1/appservice/{appserviceId}/ping", ping, limit="write")
