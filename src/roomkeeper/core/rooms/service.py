@@ -75,8 +75,8 @@ class Rooms:
     """The rooms of this server.
 
     Other areas take part by the slots `accepted`, `redacted`, `checks` (by key of the content), `shown`, `alias_owners`
-    and `alias_provisions`; one of them tells what users do not want to be shown: `preferences_of`, another what relates to
-    events: `related_among`.
+    and `alias_provisions`; one of them tells what users do not want to be shown: `preferences_of`, another what relates
+    to events: `related_among`.
     """
 
     reading: Reading
