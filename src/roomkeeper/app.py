@@ -10,6 +10,7 @@ from roomkeeper.core import (
     directory,
     ephemeral,
     ignored,
+    keys,
     media,
     notices,
     profiles,
@@ -50,6 +51,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     ignored.install(app, the_rooms, the_account_data)
     notices.install(app, the_accounts, the_profiles, the_rooms, the_account_data)
     the_ephemeral = ephemeral.install(app, the_accounts, the_rooms, the_sync, the_transactions, the_account_data)
+    keys.install(app, the_accounts, the_rooms, the_sync)
     push.install(app, the_rooms, the_sync, the_account_data, the_ephemeral.receipts)
     search.install(app, the_rooms)
     the_directory = directory.install(app, the_accounts, the_profiles, the_rooms)
@@ -72,6 +74,7 @@ def settings_classes() -> list[type[Settings]]:
         directory.DirectorySettings,
         notices.NoticeSettings,
         ephemeral.PresenceSettings,
+        keys.KeySettings,
         analysis.AnalysisSettings,
         media.MediaSettings,
         jobs.JobSettings,

@@ -113,6 +113,18 @@ class InvalidParameter(MatrixError):
     errcode, status = "M_INVALID_PARAM", 400
 
 
+class InvalidSignature(MatrixError):
+    """A signature does not match what it signs."""
+
+    errcode, status = "M_INVALID_SIGNATURE", 400
+
+
+class WrongRoomKeysVersion(MatrixError):
+    """This is not the current version of the backup."""
+
+    errcode, status = "M_WRONG_ROOM_KEYS_VERSION", 403
+
+
 class TooLarge(MatrixError):
     """This is larger than the server accepts."""
 

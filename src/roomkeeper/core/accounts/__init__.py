@@ -6,7 +6,7 @@ spec: client-server §Client Authentication, §Device Management
 from __future__ import annotations
 
 from roomkeeper.core.accounts import api
-from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated
+from roomkeeper.core.accounts.facts import DeviceRemoved, DeviceRenamed, UserDeactivated
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.core.accounts.settings import AccountSettings, CompatibilitySettings
 from roomkeeper.platform.application import Application
@@ -17,6 +17,7 @@ __all__ = [
     "Accounts",
     "CompatibilitySettings",
     "DeviceRemoved",
+    "DeviceRenamed",
     "UserDeactivated",
     "install",
 ]

@@ -11,6 +11,13 @@ class UserDeactivated(Fact, frozen=True):
     user_id: str
 
 
+class DeviceRenamed(Fact, frozen=True):
+    """A device got another name."""
+
+    user_id: str
+    device_id: str
+
+
 class DeviceRemoved(Fact, frozen=True):
     """A device was signed out or deleted; what was kept for it can go."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from roomkeeper.core.accounts import rules, store
-from roomkeeper.core.accounts.facts import DeviceRemoved, UserDeactivated
+from roomkeeper.core.accounts.facts import DeviceRemoved, DeviceRenamed, UserDeactivated
 from roomkeeper.core.accounts.interactive import Auth, InteractiveAuth
 from roomkeeper.core.accounts.models import AccessToken, Device, DeviceWish, SignedIn, User, UserSummary
 from roomkeeper.core.accounts.passwords import Passwords
@@ -29,6 +29,8 @@ from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.http import Request, Requester, Response
 from roomkeeper.wire.identifiers import is_user_id
 
+DeviceCleaner = Callable[[Write, str, str], None]
+"""Adds to the write that removes a device (user id, device id) what removes all that an area keeps for it."""
 Reserved = Callable[[str], None]
 """Called with the id of an account that somebody wants; raises a `MatrixError` where the name is not for everyone."""
 Provision = Callable[[str], Awaitable[bool]]
@@ -50,6 +52,7 @@ class Accounts:
         self.sessions = Sessions(app.driver, app.committer, app.clock)
         self.passwords = Passwords(settings.password_hashing)
         self.interactive = InteractiveAuth(app.clock)
+        self.device_cleaners: Slot[DeviceCleaner] = Slot("device cleaners")
         self.reserved: Slot[Reserved] = Slot("reserved names")
         self.provisions: Slot[Provision] = Slot("provisions of accounts")
         self.login_types: Slot[EntryType] = Slot("login types")
@@ -275,6 +278,7 @@ class Accounts:
             raise InvalidParameter(f"The name of a device has {rules.MAX_DISPLAY_NAME} characters at most.")
         write = Write()
         store.rename_device(write, user_id, device_id, rules.device_name(display_name))
+        self._app.facts.record(write, DeviceRenamed(user_id, device_id))
         await self._app.committer.submit(write)
 
     async def remove_devices(self, user_id: str, device_ids: Sequence[str]) -> None:
@@ -284,7 +288,7 @@ class Accounts:
         write = Write()
         for device_id in there:
             store.delete_device(write, user_id, device_id)
-            self._app.facts.record(write, DeviceRemoved(user_id, device_id))
+            self._clean(write, user_id, device_id)
         async with self.sessions.ending(user_id, there):
             await self._app.committer.submit(write)
 
@@ -295,9 +299,23 @@ class Accounts:
             gone.remove(keep)
         store.delete_all_devices(write, user_id, keep)
         for device_id in gone:
-            self._app.facts.record(write, DeviceRemoved(user_id, device_id))
+            self._clean(write, user_id, device_id)
         async with self.sessions.ending(user_id, gone), self.sessions.revoking(user_id, None):
             await self._app.committer.submit(write)
+
+    def _clean(self, write: Write, user_id: str, device_id: str) -> None:
+        """What goes together with a device: in the same write, since one of the same id may be there right after."""
+        for clean in self.device_cleaners.values():
+            clean(write, user_id, device_id)
+        self._app.facts.record(write, DeviceRemoved(user_id, device_id))
+
+    def is_removed(self, user_id: str, device_id: str) -> bool:
+        """Whether a device that was there a moment ago is gone, or is being removed: nothing may be kept for it."""
+        return self.sessions.is_ended(user_id, device_id)
+
+    async def device_names(self, user_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+        """The names of the devices of some users, by user id and device id, where they have one."""
+        return await store.device_names(self._app.driver, user_ids)
 
     # Passwords and states
 

@@ -74,6 +74,10 @@ class Sessions:
         """Whether the device has not been signed out, nor its user locked, since the request was let in."""
         return (requester.user_id, requester.device_id) not in self._ended and requester.user_id not in self._blocked
 
+    def is_ended(self, user_id: str, device_id: str) -> bool:
+        """Whether the device has been signed out lately, or is being."""
+        return (user_id, device_id) in self._ended
+
     async def _load(self, key: bytes, request: Request) -> Session:
         while True:
             revocations = self._revocations

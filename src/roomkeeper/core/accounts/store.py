@@ -100,6 +100,18 @@ async def devices_of(reader: Reader, user_id: str) -> list[Device]:
     return [Device(*row) for row in await reader.query(sql, user_id)]
 
 
+async def device_names(reader: Reader, user_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """The names of the devices of some users, where they have one."""
+    found: dict[tuple[str, str], str] = {}
+    for start in range(0, len(user_ids), BATCH):
+        batch = user_ids[start : start + BATCH]
+        marks = ", ".join(f"${number}" for number in range(1, len(batch) + 1))
+        sql = f"SELECT user_id, device_id, display_name FROM devices WHERE user_id IN ({marks})"
+        rows = await reader.query(f"{sql} AND display_name IS NOT NULL", *batch)
+        found.update({(row[0], row[1]): row[2] for row in rows})
+    return found
+
+
 async def count_devices(reader: Reader, user_id: str) -> int:
     """How many devices a user has."""
     row = await reader.query_one("SELECT count(*) FROM devices WHERE user_id = $1", user_id)

@@ -18,14 +18,17 @@ from roomkeeper.core.rooms.store import (
     joined_rooms,
     listed_rooms,
     member_counts,
+    members_since,
     membership_of,
     memberships_of,
+    moved_beside,
     newest_position,
     next_event_position,
     set_listed,
     state_at,
     state_between,
     state_entry_at,
+    users_sharing_rooms,
 )
 
 __all__ = [
@@ -45,8 +48,10 @@ __all__ = [
     "joined_rooms",
     "listed_rooms",
     "member_counts",
+    "members_since",
     "membership_of",
     "memberships_of",
+    "moved_beside",
     "newest_position",
     "next_event_position",
     "redacted_now",
@@ -54,4 +59,5 @@ __all__ = [
     "state_at",
     "state_between",
     "state_entry_at",
+    "users_sharing_rooms",
 ]

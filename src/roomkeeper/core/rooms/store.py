@@ -341,6 +341,27 @@ async def users_sharing_rooms(reader: Reader, user_id: str) -> set[str]:
     return {row[0] for row in await reader.query(sql, user_id)}
 
 
+async def moved_beside(reader: Reader, user_id: str, after: int) -> list[tuple[str, str, str]]:
+    """(room id, user id, membership) of others whose membership in a room of the user was set after a position."""
+    rows = await reader.query(
+        "SELECT o.room_id, o.user_id, o.membership FROM memberships m JOIN memberships o ON o.room_id = m.room_id"
+        " AND o.user_id <> $1 AND o.position > $2 WHERE m.user_id = $1 AND m.membership = 'join'",
+        user_id,
+        after,
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def members_since(reader: Reader, room_id: str, after: int) -> list[tuple[str, str]]:
+    """(user id, membership) of those who are in a room, or whose membership was set after a position."""
+    rows = await reader.query(
+        "SELECT user_id, membership FROM memberships WHERE room_id = $1 AND (membership = 'join' OR position > $2)",
+        room_id,
+        after,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def mutual_rooms(reader: Reader, user_id: str, other: str, after: str, limit: int) -> list[str]:
     """The ids of the rooms that two users are in, in order, those after the id `after`."""
     rows = await reader.query(

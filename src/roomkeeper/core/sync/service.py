@@ -9,7 +9,7 @@ spec: client-server §Syncing
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,9 @@ from roomkeeper.wire.filters import Filter
 
 Activity = Callable[[Requester, str], None]
 """Told at the start of each sync: who syncs, and their ``set_presence``."""
+
+Standing = Callable[[Requester], Awaitable[Mapping[str, Any]]]
+"""What every answer to a device says besides what is new; asked for each of them, so it must come from memory."""
 
 
 class SyncQuery(msgspec.Struct, frozen=True):
@@ -51,6 +54,7 @@ class Sync:
         self.feeds = feeds
         self.sources: Slot[SyncSource] = Slot("sync sources")
         self.room_extras: Slot[RoomExtra] = Slot("members of rooms in sync")
+        self.standing: Slot[Standing] = Slot("members of every answer")
         self.activity: list[Activity] = []
         self.arrived: list[Callable[[Requester, int], None]] = []
         """Told at the start of each sync up to which position the device has received everything."""
@@ -74,13 +78,21 @@ class Sync:
                 found = await self._look(changes, self._request(query, since))
                 since = found.upto
                 if found.body or must_answer:
-                    return {"next_batch": stream_tokens.encode(since), **found.body}
+                    return await self._complete(query.requester, since, found.body)
             remaining = deadline - loop.time()
             if remaining <= 0 or self.feeds.closed:
                 break
             if feed.since(since) == [] and not await feed.wait(remaining, query.requester.device_id):
                 break
-        return {"next_batch": stream_tokens.encode(since)}
+        return await self._complete(query.requester, since, {})
+
+    async def _complete(self, requester: Requester, upto: int, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole answer, with what stands in every one; what `body` says goes before that."""
+        answer: dict[str, Any] = {"next_batch": stream_tokens.encode(upto)}
+        for standing in self.standing.values():
+            answer.update(await standing(requester))
+        answer.update(body)
+        return answer
 
     def _request(self, query: SyncQuery, since: int) -> SyncRequest:
         return SyncRequest(
