@@ -16,6 +16,8 @@ AUTH = {
     "session": "s",
 }
 
+ROOM_KEY = {"first_message_index": 1, "forwarded_count": 0, "is_verified": True, "session_data": {"a": 1}}
+
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/login"): {
         "type": "m.login.password",
@@ -142,6 +144,40 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "data": {"url": "https://push.example.org/_matrix/push/v1/notify"},
         "append": False,
     },
+    ("POST", "/keys/upload"): {
+        "device_keys": {
+            "user_id": "@alice1:example.org",
+            "device_id": "DEVICE",
+            "algorithms": ["m.olm.v1.curve25519-aes-sha2"],
+            "keys": {"curve25519:DEVICE": "x"},
+            "signatures": {"@alice1:example.org": {"ed25519:DEVICE": "x"}},
+        },
+        "one_time_keys": {"signed_curve25519:A": {"key": "x", "signatures": {"@a:b": {"ed25519:D": "x"}}}},
+        "fallback_keys": {"signed_curve25519:B": {"key": "x", "signatures": {}, "fallback": True}},
+    },
+    ("POST", "/keys/query"): {"device_keys": {"@alice1:example.org": ["DEVICE"]}, "timeout": 1000},
+    ("POST", "/keys/claim"): {"one_time_keys": {"@alice1:example.org": {"DEVICE": "x"}}, "timeout": 1000},
+    ("POST", "/keys/device_signing/upload"): {
+        "master_key": {
+            "user_id": "@alice1:example.org",
+            "usage": ["master"],
+            "keys": {
+                "ed25519:lEuiRJBit0IG6nUf5pUzWTUEsRVVe/HJkoKuEww9ULI": "lEuiRJBit0IG6nUf5pUzWTUEsRVVe/HJkoKuEww9ULI"
+            },
+            "signatures": {"@alice1:example.org": {"ed25519:DEVICE": "x"}},
+        },
+        "self_signing_key": {"user_id": "@alice1:example.org", "usage": ["self_signing"], "keys": {"ed25519:x": "x"}},
+        "user_signing_key": {"user_id": "@alice1:example.org", "usage": ["user_signing"], "keys": {"ed25519:x": "x"}},
+        "auth": AUTH,
+    },
+    ("POST", "/keys/signatures/upload"): {
+        "@alice1:example.org": {"DEVICE": {"user_id": "x", "signatures": {"@alice1:example.org": {"ed25519:x": "x"}}}}
+    },
+    ("POST", "/room_keys/version"): {"algorithm": "x", "auth_data": {"public_key": "x"}, "version": "1"},
+    ("PUT", "/room_keys/version/{version}"): {"algorithm": "x", "auth_data": {"public_key": "x"}, "version": "1"},
+    ("PUT", "/room_keys/keys"): {"rooms": {"!x": {"sessions": {"s": ROOM_KEY}}}},
+    ("PUT", "/room_keys/keys/{roomId}"): {"sessions": {"s": ROOM_KEY}},
+    ("PUT", "/room_keys/keys/{roomId}/{sessionId}"): ROOM_KEY,
     ("PUT", "/sendToDevice/{eventType}/{txnId}"): {"messages": {"@nobody:example.org": {"*": {"a": 1}}}},
     ("POST", "/publicRooms"): {
         "limit": 1,

@@ -85,6 +85,7 @@ class World:
         filter_id = (await alice.post(f"/user/{alice.user_id}/filter", {"room": {}}))["filter_id"]
         await alice.put(f"/user/{alice.user_id}/account_data/org.example.data", {"a": 1})
         await alice.put("/pushrules/global/override/mine", {"actions": []})
+        await alice.post("/room_keys/version", {"algorithm": "x", "auth_data": {}})
         uploaded = await self.server.raw(
             "POST", "/_matrix/media/v3/upload", b"a file", {"authorization": f"Bearer {alice.token}"}
         )
@@ -108,6 +109,8 @@ class World:
             "receiptType": "m.read",
             "kind": "override",
             "ruleId": "mine",
+            "version": "1",
+            "sessionId": "session",
         }
 
     def close(self) -> None:

@@ -62,6 +62,12 @@ async def sign_up(process: ServerProcess) -> AsyncIterator[SignUp]:
         await client.close()
 
 
+def new_encrypting_client(process: ServerProcess, name: str, store: Path) -> Any:
+    """Like `new_client`, with end-to-end encryption; it keeps its keys in the folder `store`."""
+    config = nio.AsyncClientConfig(max_timeouts=1, max_limit_exceeded=0, encryption_enabled=True)
+    return nio.AsyncClient(process.url, name, store_path=str(store), config=config)
+
+
 def new_client(process: ServerProcess, name: str) -> Any:
     """A client that is not signed in; what fails is not tried again, so that tests see it."""
     config = nio.AsyncClientConfig(max_timeouts=1, max_limit_exceeded=0, encryption_enabled=False)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.harness import V3, Client, Server
 from tests.integration.ephemeral.reading import messages
+from tests.scenarios.model import settled
 
 numbers = itertools.count(1)
 
@@ -177,10 +178,48 @@ async def test_nothing_waits_for_a_removed_device(server: Server, alice: Client,
 
 async def test_a_queue_is_bounded(server: Server, alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roomkeeper.core.ephemeral.to_device.service.KEPT", 3)
-    monkeypatch.setattr("roomkeeper.core.ephemeral.to_device.service.TRIM_EVERY", 1)
-    for number in range(6):
+    phone = await server.login("bob")
+    for number in range(3):
         await tell(alice, bob, number_of(number))
-    assert messages(await bob.sync()) == [number_of(number) for number in (3, 4, 5)]
+    for _ in range(2):
+        body = {"messages": {bob.user_id: {bob.device_id: {"n": 3}, phone.device_id: {"n": 3}}}}
+        status, error = await alice.attempt("PUT", path("again"), body)
+        assert (status, error["errcode"]) == (403, "M_USER_LIMIT_EXCEEDED")
+        assert bob.device_id in error["error"]
+        await server.restart()
+    assert messages(await phone.sync()) == []  # all or none
+    assert messages(await bob.sync()) == [number_of(number) for number in range(3)]  # what was taken stays
+    assert messages(await bob.sync()) == []
+    await until_rows(server, 0)
+    await alice.put(path("again"), body)
+    assert messages(await bob.sync()) == messages(await phone.sync()) == [{"n": 3}]
+
+
+async def test_the_count_of_a_queue_is_what_waits(
+    server: Server, alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomkeeper.core.ephemeral.to_device.service.KEPT", 6)
+    for number in range(9):
+        await tell(alice, bob, number_of(number))
+        await tell(alice, bob, number_of(number))
+        assert messages(await bob.sync()) == [number_of(number)] * 2
+
+
+async def test_a_device_of_the_same_id_keeps_its_messages(server: Server, alice: Client, bob: Client) -> None:
+    phone = await server.login("bob", device_id="PHONE")
+    await tell(alice, phone, {"n": 1})
+    facts = server.app.facts
+
+    async def refuse(_: object) -> None:
+        raise RuntimeError("facts about devices come late")
+
+    facts._handlers["DeviceRemoved"].insert(0, refuse)
+    await phone.post("/logout")
+    phone = await server.login("bob", device_id="PHONE")
+    await tell(alice, phone, {"n": 2})
+    await server.restart()
+    await settled(server)
+    assert messages(await phone.sync()) == [{"n": 2}]
 
 
 @pytest.mark.parametrize(

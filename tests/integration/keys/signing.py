@@ -68,6 +68,10 @@ class Keys:
         """The body of their upload: all, or some."""
         return {f"{usage}_key": self.crossing_key(usage) for usage in usages or self.crossing}
 
+    def sign(self, usage: str, value: Json) -> Json:
+        """An object with the signature of a cross-signing key added to it."""
+        return sign_json(value, self.crossing[usage])
+
     async def upload(self, *one_time: int, fallback: bool = False) -> Json:
         """Upload the identity, with one-time keys of those numbers."""
         body: Json = {"device_keys": self.device_keys(), "one_time_keys": self.one_time_keys(*one_time)}

@@ -85,13 +85,28 @@ async def test_a_new_master_key_retires_the_others(alice: Keys) -> None:
     [
         (lambda keys: keys.crossing_keys("self_signing"), 400, "M_MISSING_PARAM"),
         (lambda keys: {}, 400, "M_MISSING_PARAM"),
-        (lambda keys: {"master_key": {**keys.crossing_key("master"), "user_id": "@x:y.example"}}, 400, "M_INVALID_PARAM"),
+        (
+            lambda keys: {"master_key": {**keys.crossing_key("master"), "user_id": "@x:y.example"}},
+            400,
+            "M_INVALID_PARAM",
+        ),
         (lambda keys: {"master_key": {**keys.crossing_key("master"), "usage": ["x"]}}, 400, "M_INVALID_PARAM"),
-        (lambda keys: {"master_key": {**keys.crossing_key("master"), "keys": {"ed25519:x": "y"}}}, 400, "M_INVALID_PARAM"),
-        (lambda keys: {"master_key": {**keys.crossing_key("master"), "keys": {"ed25519:x": "x"}}}, 400, "M_INVALID_PARAM"),
+        (
+            lambda keys: {"master_key": {**keys.crossing_key("master"), "keys": {"ed25519:x": "y"}}},
+            400,
+            "M_INVALID_PARAM",
+        ),
+        (
+            lambda keys: {"master_key": {**keys.crossing_key("master"), "keys": {"ed25519:x": "x"}}},
+            400,
+            "M_INVALID_PARAM",
+        ),
         (lambda keys: {"master_key": {**keys.crossing_key("master"), "keys": {}}}, 400, "M_BAD_JSON"),
         (
-            lambda keys: {**keys.crossing_keys("master"), "self_signing_key": Keys(keys.client, "x").crossing_key("self_signing")},
+            lambda keys: {
+                **keys.crossing_keys("master"),
+                "self_signing_key": Keys(keys.client, "x").crossing_key("self_signing"),
+            },
             400,
             "M_INVALID_SIGNATURE",
         ),

@@ -122,7 +122,15 @@ async def test_one_time_keys_are_bounded(alice: Keys, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     "keys",
-    [{"": "x"}, {"noname": "x"}, {"a:": "x"}, {"a:b": 1}, {"a:b": {"key": 1}}, {"a:" + "b" * 300: "x"}, {"a:b": "x" * 5000}],
+    [
+        {"": "x"},
+        {"noname": "x"},
+        {"a:": "x"},
+        {"a:b": 1},
+        {"a:b": {"key": 1}},
+        {"a:" + "b" * 300: "x"},
+        {"a:b": "x" * 5000},
+    ],
 )
 async def test_one_time_keys_are_checked(alice: Keys, keys: Any) -> None:
     for member in ("one_time_keys", "fallback_keys"):

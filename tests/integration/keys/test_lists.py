@@ -49,7 +49,9 @@ class Watcher:
             await self.server.restart()
         elif self.habit == "away":
             feeds = next(
-                source for source in self.server.app.stopping.values() if type(source.__self__).__name__ == "Feeds"  # type: ignore[attr-defined]
+                source
+                for source in self.server.app.stopping.values()
+                if type(source.__self__).__name__ == "Feeds"  # type: ignore[attr-defined]
             ).__self__  # type: ignore[attr-defined]
             feeds._feeds.clear()
         before = self.client.next_batch
@@ -166,7 +168,6 @@ async def test_a_removal_is_told_though_the_server_stopped_before(server: Server
     await bob.upload()
     await settled(server)
     await alice.sync()
-
 
     async def refuse(_: object) -> None:
         raise RuntimeError("the process ends after the commit, before anyone hears of it")

@@ -6,7 +6,6 @@ import msgspec
 
 from roomkeeper.core.account_data import AccountData, newcomers
 from roomkeeper.core.accounts import Accounts
-from roomkeeper.core.accounts.facts import DeviceRemoved
 from roomkeeper.core.ephemeral.presence import Presence, PresenceSettings
 from roomkeeper.core.ephemeral.presence import models as presence_models
 from roomkeeper.core.ephemeral.presence.api import PresenceApi
@@ -97,5 +96,5 @@ def _to_device(app: Application, accounts: Accounts, sync: Sync, transactions: T
     sync.sources.add(to_device_models.KIND, ToDeviceSource(to_device))
     sync.arrived.append(to_device.acknowledge)
     app.starting.add("to-device", to_device.start)
-    app.facts.handle(DeviceRemoved, to_device.forget_device)
+    accounts.device_cleaners.add("to-device", to_device.clean)
     return to_device

@@ -18,10 +18,11 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 class Undeleted:
-    """The positions between which a device has messages in the database."""
+    """The positions between which a device has messages in the database, and at most how many."""
 
-    __slots__ = ("first", "last")
+    __slots__ = ("count", "first", "last")
 
-    def __init__(self, first: int, last: int) -> None:
+    def __init__(self, first: int, last: int, count: int = 0) -> None:
         self.first = first
         self.last = last
+        self.count = count

@@ -1,6 +1,7 @@
 """Sending messages to devices, and keeping them until they have arrived.
 
-1. A message is stored before its sender is answered.
+1. A message is stored before its sender is answered, and stays until it has arrived, or its device is removed: where
+   too many wait, new ones are refused, and none that was taken goes.
 2. A sync shows those after its token, `PAGE` at most; the others of a longer queue are shown at a later position, so
    that the token that goes with the answer does not cover them.
 3. A message is deleted when its device comes with a token at or past it: then it has arrived. A client whose answer was
@@ -16,13 +17,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from roomkeeper.core.accounts import Accounts
-from roomkeeper.core.accounts.facts import DeviceRemoved
 from roomkeeper.core.ephemeral.to_device import rules, store
 from roomkeeper.core.ephemeral.to_device.models import KIND, Backlog, Messages, Undeleted
 from roomkeeper.core.transactions import RecordAnswer, Transactions
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import UserLimitExceeded
 from roomkeeper.platform.http import EMPTY, Request, Requester, Response
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.wire.identifiers import is_user_id
@@ -31,10 +32,8 @@ log = get_logger(area="to_device")
 
 PAGE = 100
 """Messages in one answer."""
-KEPT = 10_000
-"""Messages that wait for one device; of more the oldest go."""
-TRIM_EVERY = 64
-"""How often it is looked whether there are more: at every so many positions."""
+KEPT = 50_000
+"""Messages that wait for one device; more are refused until it syncs."""
 
 Contents = dict[str, dict[str, dict[str, Any]]]
 """By user id and device id (or ``*``) the content of a message."""
@@ -54,12 +53,15 @@ class ToDevice:
     async def start(self) -> None:
         """Remember for whom there is something."""
         self._undeleted = {
-            (user_id, device_id): Undeleted(first, last)
-            for user_id, device_id, first, last in await store.undeleted(self._driver)
+            (user_id, device_id): Undeleted(first, last, count)
+            for user_id, device_id, first, last, count in await store.undeleted(self._driver)
         }
 
     async def send(self, request: Request, event_type: str, contents: Contents) -> Response:
-        """Send messages, once for each transaction id. Raises `InvalidParameter` or `TooLarge`."""
+        """Send messages, all or none, once for each transaction id.
+
+        Raises `InvalidParameter`, `TooLarge`, or `UserLimitExceeded` where a device has too many waiting.
+        """
         rules.check_type(event_type)
         if sum(map(len, contents.values())) > rules.MAX_MESSAGES:
             rules.check_bounds({user_id: dict.fromkeys(of_user, b"") for user_id, of_user in contents.items()})
@@ -67,6 +69,7 @@ class ToDevice:
         async def act(record: RecordAnswer) -> Response:
             messages = await self._addressed(request.user.user_id, event_type, contents)
             rules.check_bounds(messages)
+            await self._check_room(messages)
             write = Write()
             record(write, EMPTY.body)
             for user_id, of_user in messages.items():
@@ -86,13 +89,29 @@ class ToDevice:
                 messages[user_id] = found
         return messages
 
+    async def _check_room(self, messages: Mapping[str, Messages]) -> None:
+        for user_id, of_user in messages.items():
+            for device_id in of_user:
+                waiting = self._undeleted.get((user_id, device_id))
+                if waiting is None or waiting.count < KEPT:
+                    continue
+                # Memory counts what was sent since the device had nothing waiting: the database knows better.
+                waiting.count = await store.count(self._driver, user_id, device_id)
+                if waiting.count >= KEPT:
+                    raise UserLimitExceeded(
+                        f"{KEPT} messages wait for the device {device_id} of {user_id}, which takes no more until it"
+                        " syncs. Nothing was sent: leave this device out, or have its user sign it out."
+                    )
+
     def _put(self, write: Write, user_id: str, messages: Messages) -> None:
         position = self._positions.next()
         for device_id, event in messages.items():
+            if self._accounts.is_removed(user_id, device_id):
+                continue
             store.insert(write, user_id, device_id, position, event)
-            if position % TRIM_EVERY == 0:
-                store.trim(write, user_id, device_id, KEPT)
-            self._undeleted.setdefault((user_id, device_id), Undeleted(position, position)).last = position
+            waiting = self._undeleted.setdefault((user_id, device_id), Undeleted(position, position))
+            waiting.last = position
+            waiting.count += 1
         write.show(Change(position, KIND, (user_id,), None, messages))
 
     def acknowledge(self, requester: Requester, since: int) -> None:
@@ -135,9 +154,6 @@ class ToDevice:
         self._undeleted.setdefault(key, Undeleted(upto, position)).last = position
         await self._committer.submit(write)
 
-    async def forget_device(self, fact: DeviceRemoved) -> None:
-        """Delete what waits for a device that is no more. Doing so twice changes nothing."""
-        self._undeleted.pop((fact.user_id, fact.device_id), None)
-        write = Write()
-        store.delete_device(write, fact.user_id, fact.device_id)
-        await self._committer.submit(write)
+    def clean(self, write: Write, user_id: str, device_id: str) -> None:
+        """See `DeviceCleaner`: in the write that removes the device, since a later one of that id may have messages."""
+        store.delete_device(write, user_id, device_id)

@@ -27,17 +27,6 @@ def delete_device(write: Write, user_id: str, device_id: str) -> None:
     write.add("DELETE FROM to_device WHERE user_id = $1 AND device_id = $2", user_id, device_id)
 
 
-def trim(write: Write, user_id: str, device_id: str, keep: int) -> None:
-    """Keep the newest `keep` messages of a device alone."""
-    write.add(
-        "DELETE FROM to_device WHERE user_id = $1 AND device_id = $2 AND id <= (SELECT id FROM to_device"
-        " WHERE user_id = $1 AND device_id = $2 ORDER BY id DESC LIMIT 1 OFFSET $3)",
-        user_id,
-        device_id,
-        keep,
-    )
-
-
 def postpone(write: Write, user_id: str, device_id: str, after_id: int, upto: int, position: int) -> None:
     """Show what comes after one message, and would be shown up to position `upto`, at `position` instead."""
     write.add(
@@ -62,7 +51,15 @@ async def between(
     return [(row[0], row[1]) for row in rows]
 
 
-async def undeleted(driver: Driver) -> list[tuple[str, str, int, int]]:
-    """(user id, device id, first position, last position) of every device for which there are messages."""
-    sql = "SELECT user_id, device_id, min(position), max(position) FROM to_device GROUP BY user_id, device_id"
-    return [(row[0], row[1], row[2], row[3]) for row in await driver.query_long(sql)]
+async def count(reader: Reader, user_id: str, device_id: str) -> int:
+    """How many messages wait for a device."""
+    row = await reader.query_one(
+        "SELECT count(*) FROM to_device WHERE user_id = $1 AND device_id = $2", user_id, device_id
+    )
+    return row[0] if row else 0
+
+
+async def undeleted(driver: Driver) -> list[tuple[str, str, int, int, int]]:
+    """(user id, device id, first and last position, number) of every device for which there are messages."""
+    sql = "SELECT user_id, device_id, min(position), max(position), count(*) FROM to_device GROUP BY user_id, device_id"
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in await driver.query_long(sql)]
