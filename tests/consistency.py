@@ -258,6 +258,16 @@ class Checker:
             "refresh tokens without a device": "SELECT t.device_id FROM refresh_tokens t LEFT JOIN devices d"
             " ON d.user_id = t.user_id AND d.device_id = t.device_id WHERE d.device_id IS NULL",
         }
+        if "device_keys" in self._tables:
+            for table in ("device_keys", "one_time_keys", "fallback_keys", "key_counts", "to_device"):
+                dangling[f"{table} without a device"] = (
+                    f"SELECT t.user_id, t.device_id FROM {table} t LEFT JOIN devices d"
+                    " ON d.user_id = t.user_id AND d.device_id = t.device_id WHERE d.device_id IS NULL"
+                )
+            dangling["backups that miscount their keys"] = (
+                "SELECT b.user_id FROM key_backups b WHERE b.deleted = FALSE AND b.count <> (SELECT count(*)"
+                " FROM backed_up_keys k WHERE k.user_id = b.user_id AND k.version = b.version)"
+            )
         if "receipts" in self._tables:
             dangling["receipts for no event"] = (
                 "SELECT r.event_id FROM receipts r LEFT JOIN events e ON e.room_id = r.room_id"

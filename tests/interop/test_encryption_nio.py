@@ -143,7 +143,7 @@ async def test_cross_signing_of_a_real_device(arrive: Arrive) -> None:
 
     keys = Keys(Owner())  # type: ignore[arg-type]
     await call(alice, "POST", "/keys/device_signing/upload", keys.crossing_keys())
-    asked = {"device_keys": {alice.user_id: []}}
+    asked: dict[str, Any] = {"device_keys": {alice.user_id: []}}
     device = (await call(alice, "POST", "/keys/query", asked))["device_keys"][alice.user_id][alice.device_id]
     signed = keys.sign("self_signing", {name: value for name, value in device.items() if name != "unsigned"})
     uploaded = await call(alice, "POST", "/keys/signatures/upload", {alice.user_id: {alice.device_id: signed}})

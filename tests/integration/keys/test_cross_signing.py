@@ -215,14 +215,15 @@ async def test_each_bad_signature_is_a_failure(alice: Keys, bob: Keys) -> None:
     wrong = sign_json({**alice.device_keys(), "algorithms": []}, alice.crossing["self_signing"])
     forged = signed_device(alice)
     forged[own][device]["signatures"][own][f"ed25519:{alice.public('self_signing')}"] = "AAAA"
-    for body in (
+    bad: tuple[Json, ...] = (
         {own: {device: wrong}},
         {own: {device: sign_json(alice.device_keys(), stranger.crossing["self_signing"])}},
         {own: {device: {}}},
         forged,
         signed_master(bob, alice.crossing["self_signing"]),
         signed_master(alice, bob.device),
-    ):
+    )
+    for body in bad:
         assert await failure(body) == "M_INVALID_SIGNATURE", body
     assert await failure({own: {"NODEVICE": alice.device_keys()}}) == "M_NOT_FOUND"
     assert await failure({bob.user_id: {bob.device_id: bob.device_keys()}}) == "M_NOT_FOUND"

@@ -286,7 +286,7 @@ async def test_a_deactivated_account_has_no_keys(server: Server, alice: Keys, bo
 
 async def test_requests_are_bounded(alice: Keys) -> None:
     client = alice.client
-    many = {f"@u{number}:example.org": [] for number in range(1001)}
+    many: dict[str, Any] = {f"@u{number}:example.org": [] for number in range(1001)}
     status, _ = await client.attempt("POST", "/keys/query", {"device_keys": many})
     assert status == 413
     claims = {alice.user_id: {f"D{number}": SIGNED for number in range(5001)}}

@@ -48,11 +48,7 @@ class Watcher:
         if self.habit == "restarted":
             await self.server.restart()
         elif self.habit == "away":
-            feeds = next(
-                source
-                for source in self.server.app.stopping.values()
-                if type(source.__self__).__name__ == "Feeds"  # type: ignore[attr-defined]
-            ).__self__  # type: ignore[attr-defined]
+            feeds = getattr(self.server.app.stopping["sync"], "__self__")  # noqa: B009 - mypy knows of no bound method
             feeds._feeds.clear()
         before = self.client.next_batch
         answer = await self.client.sync()

@@ -64,7 +64,7 @@ def _show(app: Application, keys: Keys, rooms: Rooms, sync: Sync) -> None:
     keys.lists.changed_for.add("signatures", keys.cross_signing.changed_for)
     sync.sources.add(list_models.KIND, DeviceListSource(keys.lists))
     sync.sources.add(device_models.KIND, CountsSource(keys.devices.counts))
-    sync.room_extras.add(list_models.KIND, MovesInSync(rooms))
+    sync.room_extras.add(list_models.KIND, MovesInSync(app.driver, rooms))
     sync.standing.add(device_models.KIND, keys.devices.counts.standing)
 
 

@@ -16,7 +16,7 @@ from roomkeeper.platform.errors import InvalidParameter, TooLarge
 MAX_AUTH_DATA = 64 * 1024
 MAX_SESSION_DATA = 16 * 1024
 """Bytes of one key."""
-MAX_AT_ONCE = 5_000
+MAX_AT_ONCE = 1_000
 """Keys in one request."""
 MAX_KEYS = 200_000
 """Keys in one backup."""

@@ -89,16 +89,17 @@ class DeviceLists:
         """All that has changed for a user after a position."""
         entered, gone = await self._own_moves(reader, user_id, since)
         others_in, others_out = await self._moves_of_others(reader, user_id, since)
-        changed = entered | others_in
+        signed: set[str] = set()
         for ask in self.changed_for.values():
-            changed |= await ask(reader, user_id, since)
+            signed |= await ask(reader, user_id, since)
         candidates = gone | others_out
         updated = await self._updated(reader, since)
         sharing = {user_id}
         if candidates or updated - sharing:
             sharing |= await history.users_sharing_rooms(reader, user_id)
-        changed = (changed - {user_id}) | (updated & sharing)
-        return Delta(frozenset(changed), frozenset(candidates - sharing - changed))
+        left = candidates - sharing
+        changed = ((entered | others_in | signed) - {user_id} - left) | (updated & sharing)
+        return Delta(frozenset(changed), frozenset(left))
 
     async def _updated(self, reader: Reader, since: int) -> set[str]:
         """Everyone whose keys have changed."""

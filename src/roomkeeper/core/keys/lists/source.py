@@ -9,10 +9,10 @@ from collections.abc import Set as AbstractSet
 from roomkeeper.core.keys.lists import rules
 from roomkeeper.core.keys.lists.models import KIND, Delta
 from roomkeeper.core.keys.lists.service import DeviceLists
-from roomkeeper.core.rooms import EVENT, Rooms
+from roomkeeper.core.rooms import EVENT, Rooms, history
 from roomkeeper.core.sync import SyncAnswer, SyncRequest
 from roomkeeper.platform.changes import Change
-from roomkeeper.platform.database import Reader
+from roomkeeper.platform.database import Driver, Reader
 from roomkeeper.platform.errors import NotFound
 from roomkeeper.platform.http import Requester
 
@@ -42,11 +42,12 @@ class DeviceListSource:
 class MovesInSync:
     """Tells with the events of memberships what they mean for device lists. See `RoomExtra`.
 
-    Memory has all that it takes, but for one thing: with whom somebody who left still shares a room. That is one query
-    for all whom the leaving concerns.
+    Memory has all that it takes, but where somebody left: with whom they still share a room is one query for all whom
+    the leaving concerns; and who leaves is no member any more, to be told of those who leave after them.
     """
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, driver: Driver, rooms: Rooms) -> None:
+        self._driver = driver
         self._rooms = rooms
         self._sharing: OrderedDict[tuple[str, int], AbstractSet[str]] = OrderedDict()
 
@@ -57,14 +58,11 @@ class MovesInSync:
             return
         me, delta = request.requester.user_id, Delta()
         for move in rules.moves(events):
-            others = await self._members(move.room_id) if move.user_id == me else {move.user_id}
             if move.direction == "in":
+                others = await self._members(move.room_id) if move.user_id == me else {move.user_id}
                 delta |= Delta(changed=frozenset(others - {me}))
             else:
-                sharing = await self._sharing_with(move)
-                # Of one's own leaving it is known with whom a room is still shared, of another's whether it is.
-                gone = others - sharing if move.user_id == me else (set() if me in sharing else others)
-                delta |= Delta(left=frozenset(gone - {me}))
+                delta |= Delta(left=frozenset(await self._gone(move, me) - {me}))
         if delta:
             add(answer, delta)
 
@@ -73,6 +71,14 @@ class MovesInSync:
             return (await self._rooms.cache.get(room_id)).joined
         except NotFound:
             return frozenset()
+
+    async def _gone(self, move: rules.Move, viewer: str) -> AbstractSet[str]:
+        """With whom the viewer shares no room any more, since somebody has left one."""
+        sharing = await self._sharing_with(move)
+        if move.user_id != viewer:
+            return frozenset() if viewer in sharing else {move.user_id}
+        members = await history.members_since(self._driver, move.room_id, move.position)
+        return {user_id for user_id, _ in members} - sharing
 
     async def _sharing_with(self, move: rules.Move) -> AbstractSet[str]:
         """Who still shares a room with somebody who left one."""
