@@ -9,6 +9,7 @@ from roomkeeper.core import (
     appservices,
     directory,
     ephemeral,
+    erasure,
     ignored,
     keys,
     media,
@@ -23,6 +24,7 @@ from roomkeeper.core import (
     spaces,
     sync,
     transactions,
+    voip,
 )
 from roomkeeper.platform import description, health, jobs, landing, signing_key
 from roomkeeper.platform.application import Application, ServerSettings
@@ -56,6 +58,8 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     search.install(app, the_rooms)
     the_directory = directory.install(app, the_accounts, the_profiles, the_rooms)
     retention.install(app, the_jobs, the_rooms, the_sync)
+    erasure.install(app, the_jobs, the_accounts, the_profiles, the_rooms)
+    voip.install(app)
     the_analysis = analysis.install(app)
     media.install(app, the_profiles, the_rooms, the_analysis)
     appservices.install(app, the_accounts, the_rooms, the_directory)
@@ -69,10 +73,12 @@ def settings_classes() -> list[type[Settings]]:
     return [
         ServerSettings,
         accounts.AccountSettings,
+        accounts.DiscoverySettings,
         accounts.CompatibilitySettings,
         rooms.RoomSettings,
         directory.DirectorySettings,
         notices.NoticeSettings,
+        voip.VoipSettings,
         ephemeral.PresenceSettings,
         keys.KeySettings,
         analysis.AnalysisSettings,

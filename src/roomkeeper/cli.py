@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,7 @@ Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="The settings file (TOML).", envvar="ROOMKEEPER_CONFIG")
 ]
 User = Annotated[str, typer.Argument(help="A user id, or the name before its colon.")]
+Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
 Job = Annotated[str, typer.Argument(help="The id of a job.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 Generate = Annotated[bool, typer.Option("--generate-password", help="Make a random password and print it.")]
@@ -119,6 +120,84 @@ def list_users(
 
     with operator_api(config) as ask:
         administration.list_users(ask, search, start, limit)
+
+
+@admin.command("lock-user")
+def lock_user(user: User, config: Config = None, reason: Reason = "") -> None:
+    """Refuse everything that a user asks, until they are unlocked; their devices are kept."""
+    _change_account(config, "lock", user, {"locked": True, "reason": reason})
+
+
+@admin.command("unlock-user")
+def unlock_user(user: User, config: Config = None, reason: Reason = "") -> None:
+    """Let a locked user in again."""
+    _change_account(config, "lock", user, {"locked": False, "reason": reason})
+
+
+@admin.command("suspend-user")
+def suspend_user(user: User, config: Config = None, reason: Reason = "") -> None:
+    """Let a user read, leave rooms and redact their own messages, and nothing else."""
+    _change_account(config, "suspend", user, {"suspended": True, "reason": reason})
+
+
+@admin.command("unsuspend-user")
+def unsuspend_user(user: User, config: Config = None, reason: Reason = "") -> None:
+    """Let a suspended user do everything again."""
+    _change_account(config, "suspend", user, {"suspended": False, "reason": reason})
+
+
+@admin.command("deactivate-user")
+def deactivate_user(
+    user: User,
+    config: Config = None,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Remove all that is kept of them, and hide what they wrote from newcomers.")
+    ] = False,
+    reason: Reason = "",
+) -> None:
+    """Close an account: the user is signed out everywhere and leaves all rooms."""
+    _change_account(config, "deactivate", user, {"erase": erase, "reason": reason})
+
+
+@admin.command("reactivate-user")
+def reactivate_user(
+    user: User, config: Config = None, password_stdin: FromStdin = False, generate_password: Generate = False
+) -> None:
+    """Open a closed account again, with a new password. The rooms that it was in must be entered anew."""
+    from roomkeeper.commands import administration
+
+    password = administration.choose_password(from_stdin=password_stdin, generate=generate_password)
+    _change_account(config, "reactivate", user, {"password": password})
+    if generate_password:
+        administration.show_password(password)
+
+
+def _change_account(config: Path | None, change: str, user: str, body: dict[str, Any]) -> None:
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        administration.change_account(ask, change, user, body)
+
+
+@admin.command("list-registration-tokens")
+def list_registration_tokens(config: Config = None, start: Start = "", limit: Limit = 100) -> None:
+    """List registration tokens, with how often each was used."""
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        administration.list_registration_tokens(ask, start, limit)
+
+
+@admin.command("delete-registration-token")
+def delete_registration_token(token: Annotated[str, typer.Argument(help="The token.")], config: Config = None) -> None:
+    """Revoke a registration token."""
+    from roomkeeper.commands import administration
+    from roomkeeper.commands.operator import operator_api
+
+    with operator_api(config) as ask:
+        administration.delete_registration_token(ask, token)
 
 
 @admin.command("create-registration-token")

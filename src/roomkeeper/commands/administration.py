@@ -46,7 +46,8 @@ def list_users(ask: Ask, search: str, start: str, limit: int) -> None:
     page = ask("GET", f"/users?{urlencode({'search': search, 'from': start, 'limit': limit})}")
     lines = table("User", "Created", "State", "Devices")
     for user in page["users"]:
-        state = f"{user['state']}, administrator" if user["is_admin"] else user["state"]
+        further = [name for name in ("admin", "guest", "suspended") if user[f"is_{name}"]]
+        state = ", ".join([user["state"], *further]).replace("admin", "administrator")
         lines.add_row(user["user_id"], _time(user["created_ts"]), state, str(user["devices"]))
     _print_page(lines, page)
 
@@ -58,6 +59,37 @@ def create_registration_token(ask: Ask, token: str | None, uses: int | None, val
     uses_text = "any number of registrations" if uses is None else f"{uses} registration{'' if uses == 1 else 's'}"
     until = "without end" if expiry is None else f"until {_time(expiry)}"
     console.print(f"{made['token']}\nIt is good for {uses_text}, {until}.", markup=False)
+
+
+def change_account(ask: Ask, change: str, user: str, body: dict[str, Any]) -> None:
+    """Lock, suspend, close or open an account, and say what it is now."""
+    method = "PUT" if change in ("lock", "suspend") else "POST"
+    answer = ask(method, f"/users/{quote(user, safe='')}/{change}", body)
+    locked, suspended = answer.get("locked"), answer.get("suspended")
+    standing = {
+        "lock": "is locked" if locked else "is not locked any more",
+        "suspend": "is suspended" if suspended else "is not suspended any more",
+        "deactivate": "is deactivated and erased" if answer.get("erased") else "is deactivated",
+        "reactivate": "is active again",
+    }[change]
+    console.print(f"{answer['user_id']} {standing}.", markup=False)
+
+
+def list_registration_tokens(ask: Ask, start: str, limit: int) -> None:
+    """Print a page of registration tokens."""
+    page = ask("GET", f"/registration_tokens?{urlencode({'from': start, 'limit': limit})}")
+    lines = table("Token", "Used", "Uses allowed", "Valid until")
+    for token in page["registration_tokens"]:
+        allowed, expiry = token["uses_allowed"], token["expiry_time"]
+        uses = "any" if allowed is None else str(allowed)
+        lines.add_row(token["token"], str(token["completed"]), uses, "" if expiry is None else _time(expiry))
+    _print_page(lines, page)
+
+
+def delete_registration_token(ask: Ask, token: str) -> None:
+    """Revoke a registration token."""
+    ask("DELETE", f"/registration_tokens/{quote(token, safe='')}")
+    console.print(f"Nobody can register with {token} any more.", markup=False)
 
 
 def show_audit_log(ask: Ask, start: str, limit: int) -> None:

@@ -54,6 +54,12 @@ class UserLocked(MatrixError):
     errcode, status = "M_USER_LOCKED", 401
 
 
+class UserSuspended(MatrixError):
+    """Your account is suspended: you can read, leave and redact your own messages. Ask your administrator."""
+
+    errcode, status = "M_USER_SUSPENDED", 403
+
+
 class UserDeactivated(MatrixError):
     """This account has been deactivated."""
 
@@ -240,13 +246,31 @@ class Unavailable(MatrixError):
 
 
 class GuestAccessForbidden(MatrixError):
-    """This server has no guest accounts."""
+    """Guests may not do this: register an account."""
 
     errcode, status = "M_GUEST_ACCESS_FORBIDDEN", 403
 
 
+class ThreepidDenied(MatrixError):
+    """This server keeps no e-mail addresses or phone numbers of its users."""
+
+    errcode, status = "M_THREEPID_DENIED", 403
+
+
+class ThreepidNotFound(MatrixError):
+    """This is not one of your identifiers: this server keeps no e-mail addresses or phone numbers of its users."""
+
+    errcode, status = "M_THREEPID_NOT_FOUND", 400
+
+
+class ThreepidMediumNotSupported(MatrixError):
+    """This server keeps no e-mail addresses or phone numbers of its users."""
+
+    errcode, status = "M_THREEPID_MEDIUM_NOT_SUPPORTED", 400
+
+
 class UnknownLoginType(MatrixError):
-    """This server does not know that way of signing in: use m.login.password."""
+    """This server does not know that way of signing in: use m.login.password, or m.login.token."""
 
     errcode, status = "M_UNKNOWN", 400
 

@@ -156,7 +156,7 @@ async def test_weak_new_passwords(server: Server) -> None:
 async def test_deactivating_an_account(server: Server) -> None:
     alice = await server.register("alice")
     status, answer = await confirmed(alice, "POST", "/account/deactivate", {})
-    assert (status, answer) == (200, {"id_server_unbind_result": "no-support"})
+    assert (status, answer) == (200, {"id_server_unbind_result": "success"})
     assert (await alice.attempt("GET", "/account/whoami"))[0] == 401
     body = {"type": "m.login.password", "user": "alice", "password": alice.password}
     assert (await server.request("POST", "/login", body))[1]["errcode"] == "M_FORBIDDEN"

@@ -28,4 +28,5 @@ async def test_capabilities(make_server: MakeServer) -> None:
     assert capabilities["m.room_versions"]["default"] == "11"
     assert capabilities["m.room_versions"]["available"]["12"] == "stable"
     enabled = {name for name, capability in capabilities.items() if capability.get("enabled")}
-    assert enabled == {"m.change_password", "m.profile_fields", "m.set_displayname", "m.set_avatar_url"}
+    changes = {"m.change_password", "m.profile_fields", "m.set_displayname", "m.set_avatar_url"}
+    assert enabled == {*changes, "m.get_login_token"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from roomkeeper.core import accounts, transactions
+from roomkeeper.core.accounts.closing import Closing
+from roomkeeper.core.accounts.moderation import Moderation
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.http import Requester
 from roomkeeper.platform.settings import SettingsSource
@@ -89,11 +91,12 @@ async def test_a_request_that_waits_learns_that_its_device_was_signed_out(server
         assert [service.is_signed_in(requester) for requester in requesters] == [False, True]
         await other.login("alice", device_id=phone.device_id)
         assert service.is_signed_in(requesters[0])
-        await service.lock(phone.user_id)
+        moderation = Moderation(other.app, service)
+        await moderation.set_locked(phone.user_id, locked=True, actor="operator")
         assert [service.is_signed_in(requester) for requester in requesters] == [False, False]
-        await service.unlock(phone.user_id)
+        await moderation.set_locked(phone.user_id, locked=False, actor="operator")
         assert service.is_signed_in(requesters[1])
-        await service.deactivate(phone.user_id)
+        await Closing(other.app, service).deactivate(phone.user_id)
         assert [service.is_signed_in(requester) for requester in requesters] == [False, False]
     finally:
         await other.app.stop()

@@ -19,7 +19,9 @@ async def log_in(server: Server, user: object, password: object = PASSWORD, **mo
 
 
 async def test_the_flows(server: Server) -> None:
-    assert await server.request("GET", "/login") == (200, {"flows": [{"type": "m.login.password"}]})
+    assert await server.request("GET", "/login") == (200, {
+        "flows": [{"type": "m.login.password"}, {"type": "m.login.token", "get_login_token": True}]
+    })
 
 
 @pytest.mark.parametrize("name", ["alice", "@alice:example.org", "Alice", "@ALICE:example.org"])
@@ -75,7 +77,9 @@ async def test_an_unknown_user_costs_a_verification_too(server: Server, monkeypa
 @pytest.mark.parametrize(
     ("body", "status", "errcode"),
     [
-        ({"type": "m.login.token", "token": "x"}, 400, "M_UNKNOWN"),
+        ({"type": "m.login.sso", "token": "x"}, 400, "M_UNKNOWN"),
+        ({"type": "m.login.token", "token": "x"}, 403, "M_FORBIDDEN"),
+        ({"type": "m.login.token"}, 400, "M_MISSING_PARAM"),
         ({"type": "m.login.password"}, 400, "M_MISSING_PARAM"),
         ({"type": "m.login.password", "user": "alice"}, 400, "M_MISSING_PARAM"),
         ({"type": "m.login.password", "user": "alice", "password": 5}, 400, "M_BAD_JSON"),

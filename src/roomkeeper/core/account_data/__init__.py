@@ -11,7 +11,7 @@ from roomkeeper.core.account_data.models import KIND, Entry, ManagedByServer
 from roomkeeper.core.account_data.service import AccountData
 from roomkeeper.core.account_data.source import AccountDataSource
 from roomkeeper.core.account_data.turns import Turns
-from roomkeeper.core.rooms import RoomRows, Rooms
+from roomkeeper.core.rooms import RoomRows, Rooms, UserRows
 from roomkeeper.core.sync import Sync
 from roomkeeper.platform.application import Application
 
@@ -25,6 +25,7 @@ def install(app: Application, rooms: Rooms, sync: Sync) -> AccountData:
     """
     app.packages.append(__name__)
     rooms.room_cleaners.add("account data", RoomRows("account_data", ("user_id", "room_id", "type")))
+    rooms.user_cleaners.add("account data", UserRows("account_data", ("user_id", "room_id", "type")))
     account_data = AccountData(app.driver, app.committer, app.positions)
     AccountDataApi(account_data).add_routes(app.routes)
     newcomers.watch(app, KIND)

@@ -8,16 +8,19 @@ from __future__ import annotations
 from roomkeeper.core.accounts import api
 from roomkeeper.core.accounts.facts import DeviceRemoved, DeviceRenamed, UserDeactivated
 from roomkeeper.core.accounts.service import Accounts
-from roomkeeper.core.accounts.settings import AccountSettings, CompatibilitySettings
+from roomkeeper.core.accounts.sessions import SESSIONS_CHANGED
+from roomkeeper.core.accounts.settings import AccountSettings, CompatibilitySettings, DiscoverySettings
 from roomkeeper.platform.application import Application
 from roomkeeper.wire.room_versions import DEFAULT_ROOM_VERSION
 
 __all__ = [
+    "SESSIONS_CHANGED",
     "AccountSettings",
     "Accounts",
     "CompatibilitySettings",
     "DeviceRemoved",
     "DeviceRenamed",
+    "DiscoverySettings",
     "UserDeactivated",
     "install",
 ]
@@ -29,6 +32,8 @@ def install(app: Application, *, default_room_version: str = DEFAULT_ROOM_VERSIO
     app.source.section(CompatibilitySettings)
     accounts = Accounts(app, app.source.section(AccountSettings))
     app.http.authenticate = accounts.authenticate
+    app.http.recheck = accounts.sessions.recheck
+    app.starting.add("accounts", accounts.load)
     app.background.add("last seen", accounts.sessions.flush_for_ever)
     api.install(app, accounts, default_room_version=default_room_version)
     return accounts

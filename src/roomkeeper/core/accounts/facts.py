@@ -6,9 +6,13 @@ from roomkeeper.platform.facts import Fact
 
 
 class UserDeactivated(Fact, frozen=True):
-    """An account was closed for ever; its devices are removed with facts of their own."""
+    """An account was closed; its devices are removed with facts of their own.
+
+    `erase`: what is kept of the user goes, too, and what they wrote is shown to those alone who could see it before.
+    """
 
     user_id: str
+    erase: bool = False
 
 
 class DeviceRenamed(Fact, frozen=True):

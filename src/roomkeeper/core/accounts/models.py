@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -10,13 +10,19 @@ UserState = Literal["active", "locked", "deactivated"]
 
 
 class User(msgspec.Struct, frozen=True):
-    """An account. `password_hash` is `None` where nobody can sign in with a password; `created_ts` in milliseconds."""
+    """An account. `password_hash` is `None` where nobody can sign in with a password; `created_ts` in milliseconds.
+
+    `erased_position`: where the stream was when the user had what they wrote erased.
+    """
 
     user_id: str
     password_hash: str | None
     created_ts: int
     is_admin: bool
     state: UserState
+    is_guest: bool = False
+    is_suspended: bool = False
+    erased_position: int | None = None
 
 
 class Device(msgspec.Struct, omit_defaults=True):
@@ -26,6 +32,15 @@ class Device(msgspec.Struct, omit_defaults=True):
     display_name: str | None = None
     last_seen_ip: str | None = None
     last_seen_ts: int | None = None
+
+
+class SeenDevice(NamedTuple):
+    """A device with when and from where it was last seen; `ts` in milliseconds."""
+
+    device_id: str
+    ts: int | None
+    ip: str | None
+    user_agent: str | None
 
 
 class LastSeen(msgspec.Struct, frozen=True):
@@ -67,6 +82,8 @@ class AccessToken(msgspec.Struct, frozen=True):
     expires_ts: int | None
     confirmed: bool
     state: UserState
+    is_guest: bool = False
+    is_suspended: bool = False
 
 
 class RefreshToken(msgspec.Struct, frozen=True):
@@ -76,6 +93,16 @@ class RefreshToken(msgspec.Struct, frozen=True):
     device_id: str
     generation: int
     state: UserState
+
+
+class PolicyDocument(NamedTuple):
+    """One translation of a document that new users must accept."""
+
+    policy: str
+    version: str
+    language: str
+    url: str
+    name: str
 
 
 class RegistrationToken(msgspec.Struct, frozen=True):
@@ -99,3 +126,5 @@ class UserSummary(msgspec.Struct, frozen=True):
     is_admin: bool
     state: UserState
     devices: int
+    is_guest: bool = False
+    is_suspended: bool = False

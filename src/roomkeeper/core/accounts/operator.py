@@ -12,7 +12,7 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.audit import AuditEntry
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.database.models import UnexpectedRowCount
-from roomkeeper.platform.errors import InvalidParameter
+from roomkeeper.platform.errors import InvalidParameter, NotFound
 
 ACTOR = "operator"
 
@@ -30,7 +30,7 @@ class Operator:
         user_id = await self._accounts.check_available(self._localpart(name))
         self._accounts.check_new_password(password)
         user = await self._accounts.new_user(user_id, password, is_admin=is_admin)
-        write = self._audited("users.create", user_id, "as administrator" if is_admin else "")
+        write = self.audited("users.create", user_id, "as administrator" if is_admin else "")
         await self._accounts.insert(write, user)
         return user_id
 
@@ -42,18 +42,22 @@ class Operator:
             raise InvalidParameter(f"This server's users are called @name:{self._accounts.server_name}.")
         return localpart
 
+    def user_id(self, name: str) -> str:
+        """The id of the user of that id or name. Raises `InvalidParameter` for users of other servers."""
+        return f"@{self._localpart(name)}:{self._accounts.server_name}"
+
     async def reset_password(self, name: str, password: str, *, log_out: bool) -> str:
         """Set a password; `log_out` signs all devices out. Raises `NotFound`, `WeakPassword`, `InvalidParameter`."""
-        user = await self._accounts.user(f"@{self._localpart(name)}:{self._accounts.server_name}")
+        user = await self._accounts.user(self.user_id(name))
         if user.state == "deactivated":
             raise InvalidParameter(f"The account {user.user_id} is deactivated.")
-        write = self._audited("users.reset_password", user.user_id, "" if log_out else "devices stay signed in")
+        write = self.audited("users.reset_password", user.user_id, "" if log_out else "devices stay signed in")
         await self._accounts.set_password(user.user_id, password, write=write, log_out=log_out)
         return user.user_id
 
     async def list_users(self, after: str, search: str, limit: int) -> Sequence[UserSummary]:
         """Accounts after the id `after`."""
-        await self._app.committer.submit(self._audited("users.list", search or "*"))
+        await self._app.committer.submit(self.audited("users.list", search or "*"))
         return await store.page_of_users(self._app.driver, after, search, limit)
 
     async def create_registration_token(
@@ -65,7 +69,7 @@ class Operator:
         if expiry_time is not None and expiry_time <= now:
             raise InvalidParameter("The expiry time must be in the future.")
         made = RegistrationToken(text, uses_allowed, 0, expiry_time)
-        write = self._audited("registration_tokens.create", text)
+        write = self.audited("registration_tokens.create", text)
         store.insert_registration_token(write, made, now)
         try:
             await self._app.committer.submit(write)
@@ -75,7 +79,7 @@ class Operator:
 
     async def list_registration_tokens(self, after: str, limit: int) -> Sequence[RegistrationToken]:
         """Tokens after the token `after`, with the registrations that are pending."""
-        await self._app.committer.submit(self._audited("registration_tokens.list", "*"))
+        await self._app.committer.submit(self.audited("registration_tokens.list", "*"))
         found = await store.page_of_registration_tokens(self._app.driver, after, limit)
         return [
             RegistrationToken(
@@ -88,12 +92,24 @@ class Operator:
             for token in found
         ]
 
+    async def delete_registration_token(self, token: str) -> None:
+        """Revoke a token: nobody registers with it any more. Raises `NotFound`."""
+        if not rules.is_registration_token(token):
+            raise NotFound("There is no such registration token.")
+        write = self.audited("registration_tokens.delete", token)
+        store.delete_registration_token(write, token)
+        try:
+            await self._app.committer.submit(write)
+        except UnexpectedRowCount:
+            raise NotFound("There is no such registration token.") from None
+
     async def read_audit_log(self, before: int | None, limit: int) -> Sequence[AuditEntry]:
         """Entries of the audit log, newest first. Reading it is an entry too."""
-        await self._app.committer.submit(self._audited("audit.read", "*"))
+        await self._app.committer.submit(self.audited("audit.read", "*"))
         return await self._app.audit.page(before=before, limit=limit)
 
-    def _audited(self, permission: str, target: str, reason: str = "") -> Write:
+    def audited(self, permission: str, target: str, reason: str = "") -> Write:
+        """A write with an entry of the audit log in it."""
         write = Write()
         self._app.audit.record(write, actor=ACTOR, permission=permission, target=target, reason=reason)
         return write

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import hmac
 from collections import OrderedDict
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from roomkeeper.core.accounts import rules, store
-from roomkeeper.core.accounts.interactive import Auth, Stages
-from roomkeeper.core.accounts.models import DeviceWish, SignedIn
+from roomkeeper.core.accounts.interactive import Auth, AuthSession, Stages, Way
+from roomkeeper.core.accounts.models import AccessToken, DeviceWish, SignedIn, User
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.database.models import UnexpectedRowCount
-from roomkeeper.platform.errors import Forbidden, InvalidParameter, MissingParameter, Unrecognized
+from roomkeeper.platform.errors import (
+    Forbidden,
+    GuestAccessForbidden,
+    InvalidParameter,
+    MissingParameter,
+    Unrecognized,
+)
 
 NONCES = 1000
 NONCE_MS = 60_000
 DUMMY = "m.login.dummy"
+TERMS = "m.login.terms"
 TOKEN = "m.login.registration_token"  # noqa: S105 - the name of a stage
 
 
@@ -33,11 +42,18 @@ class RegisterRequest(msgspec.Struct):
     initial_device_display_name: str | None = None
     inhibit_login: bool = False
     refresh_token: bool = False
+    guest_access_token: str | None = None
 
     @property
     def wish(self) -> DeviceWish:
         """The device to sign in."""
         return DeviceWish(self.device_id, self.initial_device_display_name, self.refresh_token)
+
+
+class GuestRequest(msgspec.Struct):
+    """Body of ``POST /register?kind=guest``; whatever else is in it is ignored."""
+
+    initial_device_display_name: Any = None
 
 
 class SharedSecretRequest(msgspec.Struct):
@@ -59,6 +75,7 @@ class Registration:
         self._app = app
         self._accounts = accounts
         self._nonces: OrderedDict[str, int] = OrderedDict()
+        self._policies = rules.policy_documents(accounts.settings.policies)
 
     def check_open(self) -> None:
         """Raises `Forbidden` where nobody may register."""
@@ -71,25 +88,27 @@ class Registration:
         spec: client-server §Account registration
         """
         self.check_open()
-        if request.username is not None:
+        guest = await self._upgrading(request)
+        if guest is None and request.username is not None:
             await self._accounts.check_available(request.username)
         if request.password is not None:
             self._accounts.check_new_password(request.password)
         if request.device_id:
             rules.check_device_id(request.device_id)
-        session = await self._accounts.interactive.require("register", request.auth, self._stages())
+        session = await self._accounts.interactive.require("register", request.auth, self._way())
         if request.password is None:
             raise MissingParameter("A password is required.")
-        user_id = await self._accounts.check_available(request.username or _new_localpart())
-        answer = await self._create(user_id, request, session.kept)
+        if guest is not None:
+            answer = await self._upgrade(guest, request, session)
+        else:
+            user_id = await self._accounts.check_available(request.username or _new_localpart())
+            answer = await self._create(user_id, request, session)
         self._accounts.interactive.finish(session)
         return answer
 
-    async def _create(self, user_id: str, request: RegisterRequest, token: str | None) -> SignedIn:
+    async def _create(self, user_id: str, request: RegisterRequest, session: AuthSession) -> SignedIn:
         user = await self._accounts.new_user(user_id, request.password or "")
-        write = Write()
-        if token is not None:
-            store.use_registration_token(write, token)
+        write = self._authenticated(user_id, session)
         answer = (
             SignedIn(user_id) if request.inhibit_login else await self._accounts.issue(write, user_id, request.wish)
         )
@@ -99,10 +118,65 @@ class Registration:
             raise Forbidden("This registration token has just been used up.") from None
         return answer
 
-    def _stages(self) -> Stages:
-        if self._accounts.settings.registration == "open":
-            return {DUMMY: _dummy}
-        return {TOKEN: self._token_stage}
+    def _authenticated(self, user_id: str, session: AuthSession) -> Write:
+        """A write in which the token is used, and it is noted what was accepted."""
+        write = Write()
+        if TOKEN in session.kept:
+            store.use_registration_token(write, session.kept[TOKEN])
+        if TERMS in session.completed:
+            versions = {document.policy: document.version for document in self._policies}
+            for policy, version in versions.items():
+                store.insert_accepted_policy(write, user_id, policy, version, self._app.clock.now_ms())
+        return write
+
+    def _way(self) -> Way:
+        stages: Stages = {TOKEN: self._token_stage, TERMS: _pass, DUMMY: _pass}
+        flow = [TOKEN] if self._accounts.settings.registration == "token" else []
+        flow += [TERMS] if self._policies else []
+        params = {TERMS: rules.policy_params(self._policies)} if self._policies else {}
+        return Way(stages, [flow or [DUMMY]], params)
+
+    # Guests
+
+    async def register_guest(self, request: GuestRequest) -> SignedIn:
+        """Make a guest's account, and sign it in. Raises `GuestAccessForbidden`. spec: client-server §Guest Access"""
+        if self._accounts.settings.guests == "off":
+            raise GuestAccessForbidden("This server has no guest accounts.")
+        name = request.initial_device_display_name
+        user_id = rules.new_user_id(f"guest-{_new_localpart()}", self._accounts.server_name)
+        user = User(user_id, None, self._app.clock.now_ms(), False, "active", is_guest=True)
+        write = Write()
+        wish = DeviceWish(display_name=name if isinstance(name, str) else None)
+        answer = await self._accounts.issue(write, user_id, wish)
+        await self._accounts.insert(write, user)
+        return answer
+
+    async def _upgrading(self, request: RegisterRequest) -> AccessToken | None:
+        """The guest whose account is to become a full one. Raises `Forbidden`, `InvalidParameter`."""
+        if request.guest_access_token is None:
+            return None
+        token = await store.find_access_token(self._app.driver, rules.token_hash(request.guest_access_token))
+        if token is None or not token.is_guest or token.state != "active" or token.is_suspended:
+            raise Forbidden("This is not the access token of a guest.")
+        if request.username is None or f"@{request.username}:{self._accounts.server_name}" != token.user_id:
+            raise InvalidParameter(f"The username must be that of the guest, {token.user_id}.")
+        return token
+
+    async def _upgrade(self, guest: AccessToken, request: RegisterRequest, session: AuthSession) -> SignedIn:
+        write = self._authenticated(guest.user_id, session)
+        password_hash = await self._accounts.passwords.hash(request.password or "")
+        store.make_member(write, guest.user_id, password_hash)
+        try:
+            if request.inhibit_login:
+                await self._app.committer.submit(write)
+                answer = SignedIn(guest.user_id)
+            else:
+                wish = request.wish if request.device_id else replace(request.wish, device_id=guest.device_id)
+                answer = await self._accounts.sign_in(write, guest.user_id, wish)
+        except UnexpectedRowCount:
+            raise Forbidden("This account is a full one already, or the registration token is used up.") from None
+        self._accounts.sessions.forget(guest.user_id)
+        return answer
 
     async def _token_stage(self, auth: Auth) -> str:
         token = auth.get("token")
@@ -174,8 +248,8 @@ class Registration:
         return secret
 
 
-async def _dummy(_auth: Auth) -> None:
-    """The stage that asks for nothing."""
+async def _pass(_auth: Auth) -> None:
+    """A stage that asks for nothing but to be passed."""
 
 
 def _new_localpart() -> str:

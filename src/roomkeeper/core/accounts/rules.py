@@ -7,9 +7,12 @@ import hmac
 import secrets
 import string
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
-from roomkeeper.core.accounts.models import RegistrationToken
+from roomkeeper.core.accounts.models import PolicyDocument, RegistrationToken
 from roomkeeper.platform.errors import InvalidParameter, InvalidUsername, WeakPassword
+from roomkeeper.platform.settings import SettingsError
 from roomkeeper.wire.identifiers import MAX_ID_BYTES, is_user_id, is_valid_new_localpart
 
 MAX_PASSWORD = 512
@@ -96,6 +99,46 @@ def check_registration_token(token: str) -> str:
     if not is_registration_token(token):
         raise InvalidParameter(f"A token has 1 to {MAX_REGISTRATION_TOKEN} of the characters a-z A-Z 0-9 . _ ~ -")
     return token
+
+
+def policy_documents(settings: Sequence[str]) -> list[PolicyDocument]:
+    """The documents that the settings name. Raises `SettingsError`. spec: §Terms of service at registration"""
+    documents: list[PolicyDocument] = []
+    for text in settings:
+        parts = text.split(maxsplit=4)
+        if len(parts) < 5 or not parts[3].startswith(("https://", "http://")) or not is_opaque(parts[0], parts[1]):
+            raise SettingsError(f'accounts.policies: {text!r} is not of the form "ID VERSION LANGUAGE URL NAME".')
+        document = PolicyDocument(*parts)
+        if any(other.policy == document.policy and other.version != document.version for other in documents):
+            raise SettingsError(f"accounts.policies: {document.policy} is there in two versions.")
+        documents.append(document)
+    return documents
+
+
+def support_contacts(settings: Sequence[str]) -> list[dict[str, str]]:
+    """The contacts that the settings name. Raises `SettingsError`. spec: ``/.well-known/matrix/support``"""
+    contacts = []
+    for text in settings:
+        role, _, address = text.partition(" ")
+        kind = "matrix_id" if is_user_id(address) else "email_address"
+        if not role or "@" not in address or " " in address:
+            raise SettingsError(f'discovery.support_contacts: {text!r} is not of the form "ROLE ADDRESS".')
+        contacts.append({kind: address, "role": role})
+    return contacts
+
+
+def is_opaque(*texts: str) -> bool:
+    """Whether these are opaque identifiers. spec: appendices §Opaque Identifiers"""
+    return all(0 < len(text) <= 255 and REGISTRATION_TOKEN_CHARACTERS.issuperset(text) for text in texts)
+
+
+def policy_params(documents: Sequence[PolicyDocument]) -> dict[str, Any]:
+    """The documents as clients are told them in the stage ``m.login.terms``."""
+    policies: dict[str, Any] = {}
+    for document in documents:
+        policy = policies.setdefault(document.policy, {"version": document.version})
+        policy[document.language] = {"name": document.name, "url": document.url}
+    return {"policies": policies}
 
 
 def is_usable(token: RegistrationToken, pending: int, now_ms: int) -> bool:

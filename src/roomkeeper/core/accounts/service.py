@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
 
 from roomkeeper.core.accounts import rules, store
-from roomkeeper.core.accounts.facts import DeviceRemoved, DeviceRenamed, UserDeactivated
-from roomkeeper.core.accounts.interactive import Auth, InteractiveAuth
+from roomkeeper.core.accounts.facts import DeviceRemoved, DeviceRenamed
+from roomkeeper.core.accounts.interactive import Auth, InteractiveAuth, Stages, any_of
 from roomkeeper.core.accounts.models import AccessToken, Device, DeviceWish, SignedIn, User, UserSummary
 from roomkeeper.core.accounts.passwords import Passwords
 from roomkeeper.core.accounts.sessions import Sessions
@@ -49,7 +52,7 @@ class Accounts:
         self._app = app
         self.settings = settings
         self.server_name = app.settings.server_name
-        self.sessions = Sessions(app.driver, app.committer, app.clock)
+        self.sessions = Sessions(app.driver, app.committer, app.clock, app.bus)
         self.passwords = Passwords(settings.password_hashing)
         self.interactive = InteractiveAuth(app.clock)
         self.device_cleaners: Slot[DeviceCleaner] = Slot("device cleaners")
@@ -59,6 +62,13 @@ class Accounts:
         self.offered_login_types: list[str] = []
         """Those of `login_types` that clients are told of."""
         self.register_types: Slot[EntryType] = Slot("registration types")
+        self.erased: dict[str, int] = {}
+        """Users who had what they wrote erased, with the position of the stream at that time."""
+
+    async def load(self) -> None:
+        """Learn who is suspended, and who was erased: both are asked about in memory."""
+        self.sessions.suspended.update(await store.suspended_users(self._app.driver))
+        self.erased.update(await store.erased_users(self._app.driver))
 
     async def exists_or_comes(self, user_id: str) -> bool:
         """The same as `exists`, after those who could make the account have been asked to."""
@@ -91,6 +101,37 @@ class Accounts:
     async def authenticate(self, token: str, request: Request) -> Requester:
         """Who a token belongs to. Raises `UnknownToken` (``soft_logout`` where it expired), `UserLocked`."""
         return await self.sessions.authenticate(token, request)
+
+    def is_suspended(self, user_id: str) -> bool:
+        """Whether the user may do little but read; for fast gates."""
+        return user_id in self.sessions.suspended
+
+    async def guests_among(self, user_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are guests."""
+        return await store.guests(self._app.driver, list(user_ids))
+
+    @asynccontextmanager
+    async def confirmed(self, request: Request, auth: Auth | None, stages: Stages | None = None) -> AsyncIterator[None]:
+        """Let the user who asks confirm it, with their password or by other `stages`: the place for all areas.
+
+        A session is good for this endpoint and this body alone; it is used up when what is inside has succeeded, and
+        can be tried again with where that raises. Raises `AuthenticationNeeded`. spec: §User-Interactive Authentication
+        """
+        user = request.user
+        body = msgspec.json.decode(request.body or b"{}", type=dict[str, msgspec.Raw])
+        asked = sorted((name, bytes(value)) for name, value in body.items() if name != "auth")
+        operation = f"{user.user_id} {request.scope['method']} {request.raw_path!r} {asked}"
+        session = await self.interactive.require(operation, auth, any_of(stages or self.password_stages(user)))
+        yield
+        self.interactive.finish(session)
+
+    def password_stages(self, requester: Requester) -> Stages:
+        """A signed-in user confirms who they are with their password. spec: client-server §Password-based"""
+
+        async def check(auth: Auth) -> None:
+            await self.password_stage(requester, auth)
+
+        return {"m.login.password": check}
 
     def is_signed_in(self, requester: Requester) -> bool:
         """Whether a request that was let in would be let in still; for fast gates."""
@@ -136,7 +177,7 @@ class Accounts:
         write = Write()
         store.require_unchanged(write, user)
         try:
-            return await self._signed_in(write, user.user_id, wish)
+            return await self.sign_in(write, user.user_id, wish)
         except UnexpectedRowCount:
             raise WrongPassword from None
 
@@ -161,16 +202,17 @@ class Accounts:
         await self._app.committer.submit(write)
         return await self.user(user.user_id)
 
-    async def sign_in(self, user_id: str, wish: DeviceWish) -> SignedIn:
+    async def sign_in_as(self, user_id: str, wish: DeviceWish) -> SignedIn:
         """Sign a user in without a password. Raises `NotFound`, `UserLocked`, `Forbidden`."""
         user = await self.user(user_id)
         if user.state == "locked":
             raise UserLocked(soft_logout=True)
         if user.state == "deactivated":
             raise Forbidden("This account has been deactivated.")
-        return await self._signed_in(Write(), user_id, wish)
+        return await self.sign_in(Write(), user_id, wish)
 
-    async def _signed_in(self, write: Write, user_id: str, wish: DeviceWish) -> SignedIn:
+    async def sign_in(self, write: Write, user_id: str, wish: DeviceWish) -> SignedIn:
+        """Submit `write` with a device and its tokens in it. Raises `UnexpectedRowCount` where the write does."""
         answer = await self.issue(write, user_id, wish)
         async with self.sessions.revoking(user_id, answer.device_id):
             await self._app.committer.submit(write)
@@ -298,6 +340,7 @@ class Accounts:
         if keep in gone:
             gone.remove(keep)
         store.delete_all_devices(write, user_id, keep)
+        store.delete_short_tokens(write, user_id)
         for device_id in gone:
             self._clean(write, user_id, device_id)
         async with self.sessions.ending(user_id, gone), self.sessions.revoking(user_id, None):
@@ -317,7 +360,7 @@ class Accounts:
         """The names of the devices of some users, by user id and device id, where they have one."""
         return await store.device_names(self._app.driver, user_ids)
 
-    # Passwords and states
+    # Passwords
 
     async def password_stage(self, requester: Requester, auth: Auth) -> None:
         """The stage ``m.login.password`` of User-Interactive Authentication. Raises `WrongPassword`, `Forbidden`."""
@@ -341,40 +384,12 @@ class Accounts:
         else:
             await self._app.committer.submit(write)
 
-    async def lock(self, user_id: str, write: Write | None = None) -> None:
-        """Refuse everything that the user asks from now on; devices and tokens are kept. Raises `NotFound`."""
-        await self._check_not_deactivated(user_id)
-        write = write or Write()
-        store.update_state(write, user_id, "locked")
-        self.sessions.block(user_id)
-        try:
-            await self._app.committer.submit(write)
-        except BaseException:
-            self.sessions.unblock(user_id)
-            raise
-        self.sessions.block(user_id)
-
-    async def unlock(self, user_id: str, write: Write | None = None) -> None:
-        """Let the user in again. Raises `NotFound`."""
-        await self._check_not_deactivated(user_id)
-        write = write or Write()
-        store.update_state(write, user_id, "active")
-        await self._app.committer.submit(write)
-        self.sessions.unblock(user_id)
-
-    async def deactivate(self, user_id: str, write: Write | None = None) -> None:
-        """Close an account for ever: no password, no devices. Its id stays taken. Raises `NotFound`."""
-        await self._check_not_deactivated(user_id)
-        write = write or Write()
-        store.update_state(write, user_id, "deactivated")
-        store.update_password(write, user_id, None)
-        self._app.facts.record(write, UserDeactivated(user_id))
-        await self.remove_all_devices(write, user_id)
-        self.sessions.block(user_id)
-
-    async def _check_not_deactivated(self, user_id: str) -> None:
-        if (await self.user(user_id)).state == "deactivated":
+    async def open_account(self, user_id: str) -> User:
+        """An account that is not closed. Raises `NotFound`, `InvalidParameter`."""
+        user = await self.user(user_id)
+        if user.state == "deactivated":
             raise InvalidParameter(f"The account {user_id} is deactivated.")
+        return user
 
 
 def named_in(auth: Auth) -> str | None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 
-from roomkeeper.core.accounts import store
+from roomkeeper.core.accounts import standing, store
 from roomkeeper.core.accounts.models import AccessToken, LastSeen
 from roomkeeper.core.accounts.rules import token_hash
+from roomkeeper.core.accounts.standing import Standing
+from roomkeeper.platform.bus import Bus
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Committer, Driver, Write
 from roomkeeper.platform.database.models import UnexpectedRowCount
@@ -34,29 +36,39 @@ MAX_USER_AGENT = 200
 OPEN_TO_LOCKED = frozenset({b"/_matrix/client/v3/logout", b"/_matrix/client/v3/logout/all"})
 """spec: client-server §Account locking"""
 
+SESSIONS_CHANGED = "sessions.changed"
+"""Bus topic: the id of a user whose devices, or who themselves, may not be let in any more."""
+
 DeviceKey = tuple[str, str]
 """User id, device id."""
 
 
 class Session(msgspec.Struct, eq=False):
-    """A token in memory. `check_ms` is when it expires, or when its device's last use is to be noted again."""
+    """A token in memory. `check_ms` is when it expires, or when its device's last use is to be noted again.
+
+    `standings` are those of users to whom not everything is open.
+    """
 
     requester: Requester
     expires_ts: int | None
     check_ms: int
+    standings: Sequence[Standing] = ()
 
 
 class Sessions:
     """The tokens in use, and the devices whose sessions have ended."""
 
-    def __init__(self, driver: Driver, committer: Committer, clock: Clock) -> None:
+    def __init__(self, driver: Driver, committer: Committer, clock: Clock, bus: Bus) -> None:
         self._driver = driver
         self._committer = committer
         self._clock = clock
+        self._bus = bus
         self._cache: dict[bytes, Session] = {}
         self._of_user: defaultdict[str, set[bytes]] = defaultdict(set)
         self._ended: dict[DeviceKey, float] = {}
-        self._blocked: set[str] = set()
+        self._blocked: dict[str, bool] = {}
+        """Users who were blocked since the server was started; whether that was a lock."""
+        self.suspended: set[str] = set()
         self._revocations = 0
         self._seen: dict[DeviceKey, LastSeen] = {}
 
@@ -68,7 +80,17 @@ class Sessions:
             session = await self._load(key, request)
         if self._clock.now_ms() >= session.check_ms:
             self._check(key, session, request)
+        for limited in session.standings:
+            standing.check(limited, request)
         return session.requester
+
+    def recheck(self, requester: Requester) -> None:
+        """Raises what `authenticate` would raise by now for a request that was let in."""
+        locked = self._blocked.get(requester.user_id)
+        if locked:
+            raise UserLocked(soft_logout=True)
+        if locked is not None or (requester.user_id, requester.device_id) in self._ended:
+            raise UnknownToken
 
     def is_signed_in(self, requester: Requester) -> bool:
         """Whether the device has not been signed out, nor its user locked, since the request was let in."""
@@ -91,7 +113,8 @@ class Sessions:
                 await self._confirm(key, token)
             if revocations == self._revocations:
                 break
-        session = Session(Requester(token.user_id, token.device_id), token.expires_ts, 0)
+        requester = Requester(token.user_id, token.device_id, token.is_guest)
+        session = Session(requester, token.expires_ts, 0, _standings(token))
         if token.state == "active":
             self._keep(key, session)
         return session
@@ -171,6 +194,8 @@ class Sessions:
         for key in keys:
             self._seen.pop(key, None)
             self._forget(*key)
+        if keys:
+            self._bus.publish(SESSIONS_CHANGED, user_id)
 
     def _prune_ended(self) -> None:
         oldest = self._clock.monotonic() - ENDED_FOR_S
@@ -184,14 +209,24 @@ class Sessions:
         """A device has signed in (anew)."""
         self._ended.pop((user_id, device_id), None)
 
-    def block(self, user_id: str) -> None:
-        """The user is locked or deactivated from now on."""
-        self._blocked.add(user_id)
+    def block(self, user_id: str, *, locked: bool) -> None:
+        """The user is locked, or deactivated, from now on."""
+        self._blocked[user_id] = locked
         self._forget(user_id, None)
+        self._bus.publish(SESSIONS_CHANGED, user_id)
 
     def unblock(self, user_id: str) -> None:
         """The user is active again."""
-        self._blocked.discard(user_id)
+        self._blocked.pop(user_id, None)
+        self._forget(user_id, None)
+
+    def set_suspended(self, user_id: str, *, suspended: bool) -> None:
+        """The user is suspended from now on, or is not any more."""
+        (self.suspended.add if suspended else self.suspended.discard)(user_id)
+        self._forget(user_id, None)
+
+    def forget(self, user_id: str) -> None:
+        """Read the user's tokens from the database again: what they say has changed."""
         self._forget(user_id, None)
 
     def last_seen(self, user_id: str, device_id: str) -> LastSeen | None:
@@ -214,3 +249,12 @@ class Sessions:
         for device in list(self._seen)[:FLUSH_ROWS]:
             store.update_last_seen(write, *device, self._seen.pop(device))
         return self._committer.submit(write)
+
+
+def _standings(token: AccessToken) -> list[Standing]:
+    found: list[Standing] = []
+    if token.is_guest:
+        found.append("guest")
+    if token.is_suspended:
+        found.append("suspended")
+    return found

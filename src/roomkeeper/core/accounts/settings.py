@@ -21,6 +21,20 @@ class AccountSettings(Settings, frozen=True):
             extra={"env": "ROOMKEEPER_REGISTRATION"},
         ),
     ] = "closed"
+    policies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Documents that people must accept when they register, each in one or more languages: "
+            '"ID VERSION LANGUAGE URL NAME", as "privacy 1.0 en https://example.org/privacy Privacy policy".'
+        ),
+    ] = ()
+    guests: Annotated[
+        Literal["on", "off"],
+        Meta(
+            description="Whether people can look around without an account, in rooms that admit guests. A guest is an "
+            "account that can do little, without a password."
+        ),
+    ] = "off"
     registration_shared_secret: Annotated[
         str,
         Meta(
@@ -46,6 +60,24 @@ class AccountSettings(Settings, frozen=True):
     max_devices: Annotated[
         int, Meta(ge=1, le=10_000, description="The most devices that one user may be signed in with at a time.")
     ] = 1000
+
+
+class DiscoverySettings(Settings, frozen=True):
+    """What clients and people are told about the server at its well-known addresses."""
+
+    section = "discovery"
+
+    support_contacts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description='Whom to ask for help: "ROLE ADDRESS", as "m.role.admin desk@example.org" or '
+            '"m.role.security @desk:example.org".'
+        ),
+    ] = ()
+    support_page: Annotated[str, Meta(max_length=2000, description="URL of a page with help for this server.")] = ""
+    identity_server: Annotated[
+        str, Meta(max_length=2000, description="Base URL of an identity server that clients may use; empty: none.")
+    ] = ""
 
 
 class CompatibilitySettings(Settings, frozen=True):

@@ -10,11 +10,12 @@ from roomkeeper.core.accounts.models import (
     LastSeen,
     RefreshToken,
     RegistrationToken,
+    SeenDevice,
     User,
     UserState,
     UserSummary,
 )
-from roomkeeper.platform.database import Reader, Write
+from roomkeeper.platform.database import Reader, Row, Write
 
 TOKEN_TABLES = ("access_tokens", "refresh_tokens")
 BATCH = 500
@@ -23,9 +24,38 @@ BATCH = 500
 
 async def find_user(reader: Reader, user_id: str) -> User | None:
     """One account."""
-    sql = "SELECT user_id, password_hash, created_ts, is_admin, state FROM users WHERE user_id = $1"
+    sql = (
+        "SELECT user_id, password_hash, created_ts, is_admin, state, is_guest, is_suspended, erased_position"
+        " FROM users WHERE user_id = $1"
+    )
     row = await reader.query_one(sql, user_id)
-    return User(row[0], row[1], row[2], bool(row[3]), row[4]) if row else None
+    return _user(row) if row else None
+
+
+def _user(row: Row) -> User:
+    return User(row[0], row[1], row[2], bool(row[3]), row[4], bool(row[5]), bool(row[6]), row[7])
+
+
+async def suspended_users(reader: Reader) -> list[str]:
+    """Everyone who is suspended."""
+    return [row[0] for row in await reader.query("SELECT user_id FROM users WHERE is_suspended")]
+
+
+async def erased_users(reader: Reader) -> dict[str, int]:
+    """Everyone who had what they wrote erased, with the position of the stream at that time."""
+    rows = await reader.query("SELECT user_id, erased_position FROM users WHERE erased_position IS NOT NULL")
+    return {row[0]: row[1] for row in rows}
+
+
+async def guests(reader: Reader, user_ids: Sequence[str]) -> set[str]:
+    """Those of the ids that are guests."""
+    found: set[str] = set()
+    for start in range(0, len(user_ids), BATCH):
+        batch = user_ids[start : start + BATCH]
+        marks = ", ".join(f"${number}" for number in range(1, len(batch) + 1))
+        rows = await reader.query(f"SELECT user_id FROM users WHERE is_guest AND user_id IN ({marks})", *batch)
+        found.update(row[0] for row in rows)
+    return found
 
 
 async def existing(reader: Reader, user_ids: Sequence[str]) -> set[str]:
@@ -44,20 +74,21 @@ async def page_of_users(reader: Reader, after: str, search: str, limit: int) -> 
     pattern = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     sql = (
         "SELECT user_id, created_ts, is_admin, state,"
-        " (SELECT count(*) FROM devices WHERE devices.user_id = users.user_id)"
+        " (SELECT count(*) FROM devices WHERE devices.user_id = users.user_id), is_guest, is_suspended"
         " FROM users WHERE user_id > $1 AND lower(user_id) LIKE $2 ESCAPE '\\' ORDER BY user_id LIMIT $3"
     )
     rows = await reader.query(sql, after, f"%{pattern.lower()}%", limit)
-    return [UserSummary(row[0], row[1], bool(row[2]), row[3], row[4]) for row in rows]
+    return [UserSummary(row[0], row[1], bool(row[2]), row[3], row[4], bool(row[5]), bool(row[6])) for row in rows]
 
 
 def insert_user(write: Write, user: User) -> None:
     """A new account; the write fails where the id is taken."""
     sql = (
-        "INSERT INTO users (user_id, password_hash, created_ts, is_admin, state) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (user_id) DO NOTHING"
+        "INSERT INTO users (user_id, password_hash, created_ts, is_admin, state, is_guest)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id) DO NOTHING"
     )
-    write.add(sql, user.user_id, user.password_hash, user.created_ts, user.is_admin, user.state, rows=1)
+    values = (user.password_hash, user.created_ts, user.is_admin, user.state, user.is_guest)
+    write.add(sql, user.user_id, *values, rows=1)
 
 
 def update_password(write: Write, user_id: str, password_hash: str | None) -> None:
@@ -75,6 +106,43 @@ def update_state(write: Write, user_id: str, state: UserState) -> None:
     """Lock, unlock or deactivate; the write fails where the account was deactivated since it was read."""
     sql = "UPDATE users SET state = $2 WHERE user_id = $1 AND state <> 'deactivated'"
     write.add(sql, user_id, state, rows=1)
+
+
+def update_suspended(write: Write, user_id: str, *, suspended: bool) -> None:
+    """Suspend or not; the write fails where the account was deactivated since it was read."""
+    sql = "UPDATE users SET is_suspended = $2 WHERE user_id = $1 AND state <> 'deactivated'"
+    write.add(sql, user_id, suspended, rows=1)
+
+
+def mark_erased(write: Write, user_id: str, position: int) -> None:
+    """From now on what the user wrote is shown to those alone who could see it at that position."""
+    write.add("UPDATE users SET erased_position = $2 WHERE user_id = $1", user_id, position, rows=1)
+
+
+def reactivate(write: Write, user_id: str, password_hash: str) -> None:
+    """Open a deactivated account again; the write fails where it is none, or was erased."""
+    sql = (
+        "UPDATE users SET state = 'active', is_suspended = $3, password_hash = $2"
+        " WHERE user_id = $1 AND state = 'deactivated' AND erased_position IS NULL"
+    )
+    write.add(sql, user_id, password_hash, False, rows=1)
+
+
+def make_member(write: Write, user_id: str, password_hash: str) -> None:
+    """Make a full account of a guest's; the write fails where it is none (any more)."""
+    sql = "UPDATE users SET is_guest = $3, password_hash = $2 WHERE user_id = $1 AND is_guest AND state = 'active'"
+    write.add(sql, user_id, password_hash, False, rows=1)
+
+
+def insert_accepted_policy(write: Write, user_id: str, policy: str, version: str, now: int) -> None:
+    """Which version of a document a new user has accepted, and when."""
+    sql = "INSERT INTO accepted_policies (user_id, policy, version, accepted_ts) VALUES ($1, $2, $3, $4)"
+    write.add(sql, user_id, policy, version, now, rows=1)
+
+
+def delete_accepted_policies(write: Write, user_id: str) -> None:
+    """Forget what an erased user has accepted."""
+    write.add("DELETE FROM accepted_policies WHERE user_id = $1", user_id)
 
 
 def require_unchanged(write: Write, user: User) -> None:
@@ -110,6 +178,15 @@ async def device_names(reader: Reader, user_ids: Sequence[str]) -> dict[tuple[st
         rows = await reader.query(f"{sql} AND display_name IS NOT NULL", *batch)
         found.update({(row[0], row[1]): row[2] for row in rows})
     return found
+
+
+async def seen_devices(reader: Reader, user_id: str) -> list[SeenDevice]:
+    """All devices of a user with when they were last seen."""
+    sql = (
+        "SELECT device_id, last_seen_ts, last_seen_ip, last_seen_user_agent FROM devices"
+        " WHERE user_id = $1 ORDER BY device_id"
+    )
+    return [SeenDevice(*row) for row in await reader.query(sql, user_id)]
 
 
 async def count_devices(reader: Reader, user_id: str) -> int:
@@ -159,11 +236,13 @@ def delete_all_devices(write: Write, user_id: str, keep: str | None) -> None:
 async def find_access_token(reader: Reader, token_hash: bytes) -> AccessToken | None:
     """The token of that hash."""
     sql = (
-        "SELECT t.user_id, t.device_id, t.generation, t.expires_ts, t.confirmed, u.state"
+        "SELECT t.user_id, t.device_id, t.generation, t.expires_ts, t.confirmed, u.state, u.is_guest, u.is_suspended"
         " FROM access_tokens t JOIN users u ON u.user_id = t.user_id WHERE t.token_hash = $1"
     )
     row = await reader.query_one(sql, token_hash)
-    return AccessToken(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) if row else None
+    if row is None:
+        return None
+    return AccessToken(row[0], row[1], row[2], row[3], bool(row[4]), row[5], bool(row[6]), bool(row[7]))
 
 
 async def find_refresh_token(reader: Reader, token_hash: bytes) -> RefreshToken | None:
@@ -223,6 +302,47 @@ def delete_earlier_generations(write: Write, user_id: str, device_id: str, gener
         write.add(sql, user_id, device_id, generation)
 
 
+def insert_short_token(write: Write, token_hash: bytes, purpose: str, user_id: str, expires_ts: int) -> None:
+    """A token that is valid for a short time, for one purpose."""
+    sql = "INSERT INTO short_tokens (token_hash, purpose, user_id, expires_ts) VALUES ($1, $2, $3, $4)"
+    write.add(sql, token_hash, purpose, user_id, expires_ts, rows=1)
+
+
+async def find_short_token(reader: Reader, token_hash: bytes, purpose: str, now: int) -> tuple[str, UserState] | None:
+    """The user of a token of that purpose that has not expired, and their state."""
+    sql = (
+        "SELECT t.user_id, u.state FROM short_tokens t JOIN users u ON u.user_id = t.user_id"
+        " WHERE t.token_hash = $1 AND t.purpose = $2 AND t.expires_ts > $3"
+    )
+    row = await reader.query_one(sql, token_hash, purpose, now)
+    return (row[0], row[1]) if row else None
+
+
+def use_short_token(write: Write, token_hash: bytes) -> None:
+    """Use a token up; the write fails where another was faster."""
+    write.add("DELETE FROM short_tokens WHERE token_hash = $1", token_hash, rows=1)
+
+
+def tidy_short_tokens(write: Write, user_id: str, purpose: str, keep: int, now: int) -> None:
+    """Delete tokens that have expired, and the user's oldest but `keep`."""
+    write.add("DELETE FROM short_tokens WHERE expires_ts <= $1", now)
+    sql = (
+        "DELETE FROM short_tokens WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN (SELECT token_hash"
+        " FROM short_tokens WHERE user_id = $1 AND purpose = $2 ORDER BY expires_ts DESC, token_hash LIMIT $3)"
+    )
+    write.add(sql, user_id, purpose, keep)
+
+
+def delete_short_tokens(write: Write, user_id: str) -> None:
+    """Revoke all such tokens of a user."""
+    write.add("DELETE FROM short_tokens WHERE user_id = $1", user_id)
+
+
+def require_active(write: Write, user_id: str) -> None:
+    """Let the write fail where the account was locked or closed since it was read."""
+    write.add("UPDATE users SET state = state WHERE user_id = $1 AND state = 'active'", user_id, rows=1)
+
+
 async def find_registration_token(reader: Reader, token: str) -> RegistrationToken | None:
     """One registration token."""
     sql = "SELECT token, uses_allowed, completed, expiry_time FROM registration_tokens WHERE token = $1"
@@ -255,3 +375,8 @@ def use_registration_token(write: Write, token: str) -> None:
         " WHERE token = $1 AND (uses_allowed IS NULL OR completed < uses_allowed)"
     )
     write.add(sql, token, rows=1)
+
+
+def delete_registration_token(write: Write, token: str) -> None:
+    """Revoke a registration token; the write fails where there is none like it."""
+    write.add("DELETE FROM registration_tokens WHERE token = $1", token, rows=1)

@@ -61,7 +61,7 @@ class Ghosts:
         self._check_own(service, user_id)
         wish = DeviceWish(body.device_id, body.initial_device_display_name, body.refresh_token)
         try:
-            return await self._accounts.sign_in(user_id, wish)
+            return await self._accounts.sign_in_as(user_id, wish)
         except NotFound:
             raise Forbidden(f"{user_id} is not registered: register it first.") from None
 

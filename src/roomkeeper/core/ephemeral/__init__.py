@@ -22,7 +22,7 @@ from roomkeeper.core.ephemeral.typing import Typing
 from roomkeeper.core.ephemeral.typing import models as typing_models
 from roomkeeper.core.ephemeral.typing.api import TypingApi
 from roomkeeper.core.ephemeral.typing.source import TypingSource
-from roomkeeper.core.rooms import RoomRows, Rooms
+from roomkeeper.core.rooms import RoomRows, Rooms, UserRows
 from roomkeeper.core.sync import Sync
 from roomkeeper.core.transactions import Transactions
 from roomkeeper.platform.application import Application
@@ -61,6 +61,7 @@ def install(
 def _receipts(app: Application, rooms: Rooms, sync: Sync, account_data: AccountData) -> Receipts:
     receipts = Receipts(app, rooms, account_data)
     rooms.room_cleaners.add("receipts", RoomRows("receipts", ("room_id", "user_id", "type", "thread_id")))
+    rooms.user_cleaners.add("receipts", UserRows("receipts", ("room_id", "user_id", "type", "thread_id")))
     ReceiptsApi(receipts).add_routes(app.routes)
     newcomers.watch(app, receipt_models.KIND)
     sync.sources.add(receipt_models.KIND, ReceiptSource(app.driver))
@@ -79,6 +80,7 @@ def _typing(app: Application, rooms: Rooms, sync: Sync) -> Typing:
 
 def _presence(app: Application, rooms: Rooms, sync: Sync) -> Presence:
     presence = Presence(app, rooms, app.source.section(PresenceSettings))
+    rooms.user_cleaners.add("presence", UserRows("presence", ("user_id",)))
     PresenceApi(presence, app.clock).add_routes(app.routes)
     if presence.is_enabled:
         newcomers.watch(app, presence_models.KIND)

@@ -28,5 +28,6 @@ def install(
     app.starting.add("server notices", notices.load)
     rooms.room_cleaners.add("server notices", RoomRows("server_notice_rooms", ("user_id",)))
     rooms.gates.add_fast(notices.gate)
+    rooms.open_to_suspended.add("server notices", notices.is_notice_room)
     api.install(app, notices)
     return notices

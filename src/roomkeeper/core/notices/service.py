@@ -70,6 +70,11 @@ class Notices:
             return None
         return Deny(CannotLeaveServerNoticeRoom()) if room.state[CREATE].sender in self._senders else None
 
+    def is_notice_room(self, room: Room) -> bool:
+        """Whether the server made the room for its notices: suspended users may enter it, and answer if they can."""
+        create = room.state.get(CREATE)
+        return create is not None and create.sender in self._senders
+
     async def send(self, notice: Notice) -> tuple[str, str]:
         """Tell a user something: the ids of the room and the event. Raises `NotFound`, `InvalidParameter`,
         `InviteBlocked`."""

@@ -99,6 +99,13 @@ class Profiles:
             store.delete_field(write, user_id, key)
             await self._change(write, user_id, key, None)
 
+    async def clear_some(self, user_id: str, limit: int) -> int:
+        """Take up to `limit` fields away; how many."""
+        fields = sorted(await store.find_fields(self._driver, user_id))[:limit]
+        for key in fields:
+            await self.delete_field(user_id, key)
+        return len(fields)
+
     def _turn(self, user_id: str) -> asyncio.Lock:
         """One change of a profile at a time, since each looks at the whole."""
         return self._turns.setdefault(user_id, asyncio.Lock())

@@ -50,6 +50,8 @@ class Bundling:
         by_id = {entry.event.event_id: entry for entry in parents}
         positions = [summary.position for summary in found if summary.rel_type != REFERENCE]
         children = await history.events_at(showing.reader, positions)
+        told = await self._rooms.veil.show(showing, list(children.values()))
+        children = {entry.position: entry for entry in told}
         newest = [children[summary.position] for summary in found if summary.rel_type == THREAD]
         # An event of a thread is the root of none, so this goes no deeper.
         shown = {entry.position: entry for entry in await self.show(showing, newest)} if newest else {}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from roomkeeper.core.accounts import Accounts, UserDeactivated
+from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.profiles import ProfileChanged, Profiles
 from roomkeeper.core.rooms.api import creating, membership, reading, sending
 from roomkeeper.core.rooms.cache import RoomCache
-from roomkeeper.core.rooms.cleaning import EventCleaner, RemovedEvent, RoomCleaner, RoomRows
+from roomkeeper.core.rooms.cleaning import EventCleaner, RemovedEvent, RoomCleaner, RoomRows, UserCleaner, UserRows
 from roomkeeper.core.rooms.creation import Creation, RoomRequest
 from roomkeeper.core.rooms.membership import Memberships
 from roomkeeper.core.rooms.models import Draft, PlacedEvent, Preferences, Room, SendAttempt, TimelineEvent
 from roomkeeper.core.rooms.reading import Reading
 from roomkeeper.core.rooms.service import Rooms, Showing
 from roomkeeper.core.rooms.settings import RoomSettings
+from roomkeeper.core.rooms.standing import GuestsExcluded, Standings
 from roomkeeper.core.rooms.turn import EVENT, Turn
+from roomkeeper.core.rooms.veiling import Veil
 from roomkeeper.core.transactions import Transactions
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import UnknownToken
@@ -36,6 +38,8 @@ __all__ = [
     "SendAttempt",
     "Showing",
     "TimelineEvent",
+    "UserCleaner",
+    "UserRows",
     "install",
 ]
 
@@ -49,9 +53,10 @@ def install(
     gates: GatePoint[SendAttempt] = GatePoint("event_send")
     cache = RoomCache(app.driver, app.committer, settings.cached_state_events)
     turn = Turn(app.positions, app.clock, signer, gates)
-    rooms = Rooms(app.driver, cache, turn, app.clock, gates, app.settings.server_name)
+    rooms = Rooms(app.driver, cache, turn, app.clock, gates, app.settings.server_name, Veil(accounts.erased))
+    rooms.standings = standings = Standings(rooms, accounts, app.facts, rooms.open_to_suspended)
     rooms.reading = looking = Reading(rooms)
-    memberships = Memberships(rooms, accounts, profiles)
+    rooms.memberships = memberships = Memberships(rooms, accounts, profiles)
     rooms.creation = creation = Creation(rooms, accounts, profiles, settings.max_invites_at_creation)
     sending.install(app, rooms, memberships, transactions)
     membership.install(app, membership.Membership(rooms, memberships))
@@ -66,15 +71,14 @@ def install(
         return None
 
     gates.add_fast(still_signed_in, priority=0)
+    gates.add_fast(standings.gate, priority=0)
+    rooms.accepted.add("guests", standings.note)
+    app.facts.handle(GuestsExcluded, standings.exclude_guests)
 
     async def refresh(fact: ProfileChanged) -> None:
         await memberships.refresh_profile(fact.user_id)
 
-    async def leave_all(fact: UserDeactivated) -> None:
-        await memberships.leave_all(fact.user_id)
-
     rooms.room_cleaners.add("events", RoomRows("events", ("position",)))
     rooms.room_cleaners.add("held events", RoomRows("held_events", ("event_id",)))
     app.facts.handle(ProfileChanged, refresh)
-    app.facts.handle(UserDeactivated, leave_all)
     return rooms

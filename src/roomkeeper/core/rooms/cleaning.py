@@ -1,4 +1,4 @@
-"""What areas keep of events and rooms goes when those go: the slots by which they take part.
+"""What areas keep of events, rooms and users goes when those go: the slots by which they take part.
 
 Nobody touches another's tables, so each area that keeps something contributes how it is removed.
 """
@@ -29,6 +29,21 @@ Asked again until that is 0. The room itself is gone by then, and so are its mem
 """
 
 
+UserCleaner = Callable[[Reader, Write, str, int], Awaitable[int]]
+"""The same for what the area keeps of a user who is erased; the account is closed by then, and in no room."""
+
+
+class UserRows(msgspec.Struct, frozen=True):
+    """A `UserCleaner` for a table with a column `user_id`; `keys` are the columns of its primary key."""
+
+    table: str
+    keys: tuple[str, ...]
+
+    async def __call__(self, reader: Reader, write: Write, user_id: str, limit: int) -> int:
+        """See `UserCleaner`."""
+        return await _delete_some(reader, write, self.table, self.keys, "user_id", user_id, limit)
+
+
 class RoomRows(msgspec.Struct, frozen=True):
     """A `RoomCleaner` for a table with a column `room_id`; `keys` are the columns of its primary key."""
 
@@ -37,9 +52,15 @@ class RoomRows(msgspec.Struct, frozen=True):
 
     async def __call__(self, reader: Reader, write: Write, room_id: str, limit: int) -> int:
         """See `RoomCleaner`."""
-        columns = ", ".join(self.keys)
-        found = f"SELECT {columns} FROM {self.table} WHERE room_id = $1 ORDER BY {columns} LIMIT $2"  # noqa: S608
-        rows = await reader.query(found, room_id, limit)
-        if rows:
-            write.add(f"DELETE FROM {self.table} WHERE ({columns}) IN ({found})", room_id, limit)  # noqa: S608
-        return len(rows)
+        return await _delete_some(reader, write, self.table, self.keys, "room_id", room_id, limit)
+
+
+async def _delete_some(
+    reader: Reader, write: Write, table: str, keys: tuple[str, ...], owner: str, owner_id: str, limit: int
+) -> int:
+    columns = ", ".join(keys)
+    found = f"SELECT {columns} FROM {table} WHERE {owner} = $1 ORDER BY {columns} LIMIT $2"  # noqa: S608
+    rows = await reader.query(found, owner_id, limit)
+    if rows:
+        write.add(f"DELETE FROM {table} WHERE ({columns}) IN ({found})", owner_id, limit)  # noqa: S608
+    return len(rows)

@@ -126,17 +126,25 @@ class Memberships:
             with contextlib.suppress(ProtocolViolation, MatrixError):
                 await self._rooms.take_turn(room_id, act)
 
-    async def leave_all(self, user_id: str) -> None:
-        """Leave every room and reject every invitation: the account is closed. Doing so twice changes nothing."""
+    async def leave_some(self, user_id: str, limit: int) -> tuple[int, int]:
+        """Leave up to `limit` rooms, or reject invitations to them; how many, and how many remain.
+
+        Doing so twice changes nothing.
+        """
 
         def act(room: Room, write: Write) -> None:
             if room.membership(user_id) in ("join", "invite", "knock"):
                 leave = Draft(type="m.room.member", sender=user_id, state_key=user_id, content={"membership": "leave"})
                 self._rooms.turn.append(room, leave, write)
 
-        for membership in await store.memberships_of(self._rooms.driver, user_id):
-            if membership.membership in ("join", "invite", "knock"):
-                await self._rooms.take_turn(membership.room_id, act)
+        present = [
+            membership.room_id
+            for membership in await store.memberships_of(self._rooms.driver, user_id)
+            if membership.membership in ("join", "invite", "knock")
+        ]
+        for room_id in present[:limit]:
+            await self._rooms.take_turn(room_id, act)
+        return len(present[:limit]), len(present[limit:])
 
     async def _change(
         self, requester: Requester, room_id: str, target: str, content: Mapping[str, Any], reason: str | None

@@ -175,6 +175,7 @@ class Reading:
         ]
         last = found[-1]
         state = await self.state(room_id, last.position, found, event_filter)
+        state = await self._veiled(requester, room_id, view, state)
         end = after.end if after.end is not None else last.position
         return {
             "start": stream_tokens.encode(before.end if before.end is not None else 0),
@@ -194,6 +195,13 @@ class Reading:
             return state
         senders = {entry.event.sender for entry in shown}
         return [entry for entry in state if entry.event.type != "m.room.member" or entry.event.state_key in senders]
+
+    async def _veiled(
+        self, requester: Requester, room_id: str, view: UserView | None, state: Sequence[TimelineEvent]
+    ) -> list[TimelineEvent]:
+        """State without the names of those who were erased before the user came."""
+        showing = Showing(requester, room_id, self._rooms.driver, view=view)
+        return list(await self._rooms.veil.show(showing, state))
 
     async def members_who_sent(self, room_id: str, shown: Sequence[TimelineEvent]) -> list[TimelineEvent]:
         """The membership events of those who sent what is shown. spec: client-server §Lazy-loading room members"""
@@ -227,7 +235,8 @@ class Reading:
 
     async def current_state(self, requester: Requester, room_id: str) -> list[TimelineEvent]:
         """The room's state as far as the user sees it."""
-        return await store.state_at(self._rooms.driver, room_id, await self.horizon(requester.user_id, room_id))
+        state = await store.state_at(self._rooms.driver, room_id, await self.horizon(requester.user_id, room_id))
+        return await self._veiled(requester, room_id, None, state)
 
     async def state_entry(self, requester: Requester, room_id: str, event_type: str, state_key: str) -> TimelineEvent:
         """One entry of the state. Raises `NotFound` where there is none."""
@@ -235,7 +244,7 @@ class Reading:
         entry = await store.state_entry_at(self._rooms.driver, room_id, event_type, state_key, position)
         if entry is None:
             raise NotFound("The room has no such state.")
-        return entry
+        return (await self._veiled(requester, room_id, None, [entry]))[0]
 
     async def members(
         self, requester: Requester, room_id: str, at: int | None, only: str | None, but: str | None
@@ -243,6 +252,7 @@ class Reading:
         """The membership events of a room, now or at a token; with membership `only`, or another than `but`."""
         horizon = await self.horizon(requester.user_id, room_id)
         state = await store.state_at(self._rooms.driver, room_id, horizon if at is None else min(at, horizon))
+        state = await self._veiled(requester, room_id, None, state)
         return [
             entry
             for entry in state

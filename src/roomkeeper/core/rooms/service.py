@@ -10,12 +10,13 @@ import msgspec
 
 from roomkeeper.core.rooms import store
 from roomkeeper.core.rooms.cache import RoomCache
-from roomkeeper.core.rooms.cleaning import EventCleaner, RoomCleaner
+from roomkeeper.core.rooms.cleaning import EventCleaner, RoomCleaner, UserCleaner
 from roomkeeper.core.rooms.models import NO_PREFERENCES, Draft, Preferences, Room, SendAttempt, TimelineEvent
 from roomkeeper.core.rooms.pruning import Pruning
 from roomkeeper.core.rooms.purging import Purging
 from roomkeeper.core.rooms.redacting import apply_redaction, check_redaction
 from roomkeeper.core.rooms.turn import Turn, held_draft
+from roomkeeper.core.rooms.veiling import Veil
 from roomkeeper.core.rooms.visibility import FOREVER, UserView
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import DatabaseError, DependencyFailed, Driver, Reader, Write
@@ -29,7 +30,9 @@ from roomkeeper.wire.identifiers import parse_room_alias, parse_user_id
 
 if TYPE_CHECKING:
     from roomkeeper.core.rooms.creation import Creation
+    from roomkeeper.core.rooms.membership import Memberships
     from roomkeeper.core.rooms.reading import Reading
+    from roomkeeper.core.rooms.standing import OpenToSuspended, Standings
 
 TURNS = 3
 """How often a turn is taken anew when the write that it was built on fails."""
@@ -81,6 +84,8 @@ class Rooms:
 
     reading: Reading
     creation: Creation
+    memberships: Memberships
+    standings: Standings
 
     def __init__(
         self,
@@ -90,6 +95,7 @@ class Rooms:
         clock: Clock,
         gates: GatePoint[SendAttempt],
         server_name: str,
+        veil: Veil,
     ) -> None:
         self.driver = driver
         self.cache = cache
@@ -105,10 +111,13 @@ class Rooms:
         self.room_cleaners: Slot[RoomCleaner] = Slot("room cleaners")
         self.alias_owners: Slot[AliasOwner] = Slot("owners of aliases")
         self.alias_provisions: Slot[AliasProvision] = Slot("provisions of aliases")
+        self.user_cleaners: Slot[UserCleaner] = Slot("user cleaners")
         self.pruning = Pruning(driver, self.event_cleaners)
         self.purging = Purging(self)
         self.preferences_of: Callable[[str], Awaitable[Preferences]] = _no_preferences
         self.related_among: RelatedAmong = _no_relations
+        self.veil = veil
+        self.open_to_suspended: Slot[OpenToSuspended] = Slot("rooms open to suspended users")
 
     # ------------------------------------------------------------ sending
 
@@ -118,6 +127,8 @@ class Rooms:
         `add` puts what belongs to the event into its write. Raises what the turn raises, `NotFound` for an unknown
         room, and `DatabaseError` where it could not be made durable; then nothing of it happened.
         """
+        if self.standings.concerns(draft):
+            self.standings.check(await self.cache.get(room_id), draft)
         if draft.type == "m.room.redaction":
             return await self._send_redaction(room_id, draft, add)
         await self._check_draft(room_id, draft)
@@ -219,6 +230,8 @@ class Rooms:
             raise NotFound("There is no such event in this room.")
 
         def act(room: Room, write: Write) -> Event:
+            if draft.requester is not None:
+                self.standings.check_redaction(draft.sender, target.event.sender)
             check_redaction(room, draft.sender, target.event)
             redaction = append(room, write)
             if redaction.event_id in room.heads:
@@ -257,6 +270,7 @@ class Rooms:
 
     async def show(self, showing: Showing, entries: Sequence[TimelineEvent]) -> Sequence[TimelineEvent]:
         """Events as the user is to be shown them: the same ones, in the same order."""
+        entries = await self.veil.show(showing, entries)
         for show in self.shown.values():
             entries = await show(showing, entries)
         return entries
@@ -269,6 +283,10 @@ class Rooms:
             return entries
         related = await self.related_among(reader, room_id, [entry.event.event_id for entry in entries], wanted)
         return [entry for entry in entries if entry.event.event_id in related]
+
+    def erased_at(self, user_id: str) -> int | None:
+        """The position of the stream at which what a user wrote was erased, if it was."""
+        return self.veil.erased.get(user_id)
 
     async def check_joined(self, user_id: str, room_id: str) -> Room:
         """The room, for one of its members. Raises `NotFound` or `Forbidden`."""

@@ -136,6 +136,13 @@ class UserView:
         """Whether the user may see what was said at `position`, whoever said it."""
         return self._allows(position, position, joined_later=self._last_join > position)
 
+    def saw_before(self, position: int, moment: int) -> bool:
+        """Whether the user was in the room before `moment`, and could see then what was said at `position`."""
+        memberships = [entry for entry in self._membership if entry[0] <= moment]
+        visibility = [entry for entry in self._visibility if entry[0] <= max(moment, position)]
+        earlier = UserView(self.user_id, visibility, memberships)
+        return "join" in earlier.memberships and earlier.sees_at(position)
+
     def sees(self, entry: TimelineEvent) -> bool:
         """Whether the user may see this event, and does not ignore its sender."""
         if self.preferences.hides(entry.event):

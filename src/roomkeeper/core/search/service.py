@@ -277,6 +277,9 @@ class Looking:
     def _sees(self, entry: Entry) -> bool:
         if entry.sender in self._hidden:
             return False
+        erased = self._rooms.erased_at(entry.sender)
+        if erased is not None and not self._views[entry.room_id].saw_before(entry.position, erased):
+            return False
         ranges = self._ranges[entry.room_id]
         return ranges is None or (_is_in(ranges, entry.position) and _is_in(ranges, entry.source))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from roomkeeper.core.rooms import Rooms
+from roomkeeper.core.accounts import SESSIONS_CHANGED
+from roomkeeper.core.rooms import Rooms, UserRows
 from roomkeeper.core.sync import api, filters
 from roomkeeper.core.sync.feeds import Feeds
 from roomkeeper.core.sync.filters import Filters
@@ -18,10 +19,12 @@ def install(app: Application, rooms: Rooms) -> Sync:
     """Make the service, feed it with what is committed, serve its endpoints."""
     app.packages.append(__name__)
     feeds = Feeds(app.positions, app.clock)
-    sync = Sync(app.driver, app.positions, rooms, feeds)
+    sync = Sync(app.driver, app.positions, rooms, feeds, lambda requester: app.http.recheck(requester))
     app.bus.subscribe(COMMITTED, feeds.deliver)
+    app.bus.subscribe(SESSIONS_CHANGED, feeds.wake)
     app.background.add("sync feeds", feeds.sweep)
     app.stopping.add("sync", feeds.close)
+    rooms.user_cleaners.add("filters", UserRows("filters", ("user_id", "filter_id")))
     stored = Filters(app.driver, app.committer)
     filters.install(app, stored)
     api.install(app, sync, stored)

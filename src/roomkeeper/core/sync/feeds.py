@@ -123,6 +123,12 @@ class Feeds:
         for feed in touched:
             feed.wake()
 
+    def wake(self, user_id: str) -> None:
+        """Let the user's long-polls look again."""
+        feed = self._feeds.get(user_id)
+        if feed is not None:
+            feed.wake()
+
     def close(self) -> None:
         """Wake every long-poll, so that a server that stops need not wait for them."""
         self.closed = True

@@ -295,10 +295,11 @@ class SyncRooms:
         whole: bool = False,
     ) -> None:
         """Write timeline and state into the section; `whole`: the state is all there is, not what changed."""
-        if section.timeline["limited"]:
-            # Who has all events of the room needs not be told what they amount to.
-            showing = Showing(view.request.requester, room_id, reader, view.request.upto)
-            shown = await self._rooms.show(showing, shown)
+        showing = Showing(view.request.requester, room_id, reader, view.request.upto)
+        # Who has all events of the room needs not be told what they amount to.
+        show = self._rooms.show if section.timeline["limited"] else self._rooms.veil.show
+        shown = await show(showing, shown)
+        state = await self._rooms.veil.show(showing, state)
         section.timeline["prev_batch"] = stream_tokens.encode(start)
         section.timeline["events"] = [view.show(entry) for entry in shown]
         if view.lazy:

@@ -46,10 +46,19 @@ class SyncQuery(msgspec.Struct, frozen=True):
 class Sync:
     """Answers `/sync`; other areas add sources, and listen to who is active."""
 
-    def __init__(self, driver: Driver, positions: Positions, rooms: Rooms, feeds: Feeds) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        positions: Positions,
+        rooms: Rooms,
+        feeds: Feeds,
+        recheck: Callable[[Requester], None],
+    ) -> None:
+        """``recheck`` raises where a requester would not be let in any more."""
         self._driver = driver
         self._positions = positions
         self._rooms = rooms
+        self._recheck = recheck
         self._sync_rooms = SyncRooms(rooms)
         self.feeds = feeds
         self.sources: Slot[SyncSource] = Slot("sync sources")
@@ -84,6 +93,7 @@ class Sync:
                 break
             if feed.since(since) == [] and not await feed.wait(remaining, query.requester.device_id):
                 break
+            self._recheck(query.requester)
         return await self._complete(query.requester, since, {})
 
     async def _complete(self, requester: Requester, upto: int, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Rate(msgspec.Struct, frozen=True):
 RATES = {
     "login": Rate(0.2, 10),
     "login_account": Rate(0.1, 5),
+    "login_token": Rate(1 / 60, 3),
     "register": Rate(0.1, 10),
     "create": Rate(0.5, 20),
     "join": Rate(1, 30),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from roomkeeper.platform.errors import BadJson, Interrupted, InvalidParameter, MissingParameter, NotJson, TooLarge
+
+if TYPE_CHECKING:
+    from roomkeeper.platform.http.routes import Route
 
 Body = TypeVar("Body")
 
@@ -31,10 +34,11 @@ class Requester(msgspec.Struct, frozen=True):
     device_id: str
     appservice: str | None = None
     is_limited: bool = True
+    is_guest: bool = False
 
 
 class Request:
-    """One HTTP request; parameters, body and requester are filled in by the server before the endpoint sees it."""
+    """One HTTP request; route, parameters, body and requester are filled in before the endpoint sees it."""
 
     __slots__ = (
         "_max_body",
@@ -45,6 +49,7 @@ class Request:
         "id",
         "parameters",
         "requester",
+        "route",
         "scope",
     )
 
@@ -55,6 +60,7 @@ class Request:
         self.parameters: dict[str, str] = {}
         self.body = b""
         self.requester: Requester | None = None
+        self.route: Route | None = None
         self._query: dict[str, list[str]] | None = None
         self._receive: Receive | None = None
         self._max_body = 0

@@ -96,6 +96,8 @@ class HttpServer:
         self._encode = msgspec.json.Encoder().encode
         self._observers: dict[tuple[Route, int], Any] = {}
         self.authenticate: Authenticator = _nobody
+        self.recheck: Callable[[Requester], None] = _anybody
+        """Raises what `authenticate` would raise by now, for requests that wait long."""
         self.authenticate_operator: Callable[[Request], None] = _no_operator
         self.is_unlimited: Callable[[Request], bool] = _limits_apply
         """Whether a request without a requester (to register, say) is from somebody whom rate limits are not for."""
@@ -117,6 +119,7 @@ class HttpServer:
         try:
             method = "GET" if scope["method"] == "HEAD" else scope["method"]
             route, request.parameters = self.routes.find(method, scope["raw_path"])
+            request.route = route
             await self._admit(route, request)
             if route.streams:
                 request.open_stream(receive, route.max_body)
@@ -318,6 +321,10 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 async def _nobody(_token: str, _request: Request) -> Requester:
     raise MissingToken
+
+
+def _anybody(_requester: Requester) -> None:
+    """Where nobody is signed in, nobody is signed out."""
 
 
 def _no_operator(_request: Request) -> None:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from roomkeeper.core.accounts.api.stages import password_stages
 from roomkeeper.core.accounts.interactive import Auth
 from roomkeeper.core.accounts.models import Device
 from roomkeeper.core.accounts.service import Accounts
@@ -57,15 +56,12 @@ def install(app: Application, accounts: Accounts) -> None:
         return EMPTY
 
     async def delete(request: Request, device_ids: list[str], auth: Auth | None) -> Response:
-        user = request.user
-        if user.appservice is not None:
+        if request.user.appservice is not None:
             # spec: application-service §Deleting devices
-            await accounts.remove_devices(user.user_id, device_ids)
+            await accounts.remove_devices(request.user.user_id, device_ids)
             return EMPTY
-        operation = f"delete {user.user_id} {' '.join(sorted(device_ids))}"
-        session = await accounts.interactive.require(operation, auth, password_stages(accounts, user))
-        await accounts.remove_devices(user.user_id, device_ids)
-        accounts.interactive.finish(session)
+        async with accounts.confirmed(request, auth):
+            await accounts.remove_devices(request.user.user_id, device_ids)
         return EMPTY
 
     async def delete_one(request: Request) -> Response:

@@ -11,7 +11,7 @@ from roomkeeper.core.accounts.models import RegistrationToken
 from roomkeeper.core.accounts.operator import Operator
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import InvalidParameter
-from roomkeeper.platform.http import Request
+from roomkeeper.platform.http import EMPTY, Request, Response
 from roomkeeper.wire.identifiers import MAX_ID_BYTES
 
 MAX_PAGE = 500
@@ -68,6 +68,10 @@ def install(app: Application, operator: Operator) -> None:
         tokens = await operator.list_registration_tokens(request.query("from") or "", limit)
         return _page("registration_tokens", tokens, tokens[-1].token if len(tokens) == limit else None)
 
+    async def delete_token(request: Request) -> Response:
+        await operator.delete_registration_token(request.parameters["token"])
+        return EMPTY
+
     async def read_audit_log(request: Request) -> dict[str, Any]:
         limit = _limit(request)
         before = request.query_integer("from", 0, maximum=MAX_INTEGER)
@@ -80,6 +84,7 @@ def install(app: Application, operator: Operator) -> None:
     app.routes.add("POST", "/_roomkeeper/v1/users/{userId}/password", reset_password, **access)
     app.routes.add("POST", "/_roomkeeper/v1/registration_tokens", create_token, **access)
     app.routes.add("GET", "/_roomkeeper/v1/registration_tokens", list_tokens, **access)
+    app.routes.add("DELETE", "/_roomkeeper/v1/registration_tokens/{token}", delete_token, **access)
     app.routes.add("GET", "/_roomkeeper/v1/audit", read_audit_log, **access)
 
 

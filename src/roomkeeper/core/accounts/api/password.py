@@ -1,7 +1,4 @@
-"""Changing one's password, closing one's account; third-party identifiers, of which this server keeps none.
-
-spec: client-server §Account management
-"""
+"""Changing one's password, closing one's account. spec: client-server §Account management"""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from roomkeeper.core.accounts.api.stages import password_stages
+from roomkeeper.core.accounts.closing import Closing
 from roomkeeper.core.accounts.interactive import Auth
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.platform.application import Application
@@ -31,29 +28,24 @@ class DeactivateRequest(msgspec.Struct):
     erase: bool = False
 
 
-def install(app: Application, accounts: Accounts) -> None:
+def install(app: Application, accounts: Accounts, closing: Closing) -> None:
     """Serve them."""
 
     async def change(request: Request) -> Response:
         body, user = request.json(PasswordRequest), request.user
         accounts.check_new_password(body.new_password)
-        operation = f"password {user.user_id}"
-        session = await accounts.interactive.require(operation, body.auth, password_stages(accounts, user))
-        await accounts.set_password(user.user_id, body.new_password, log_out=body.logout_devices, keep=user.device_id)
-        accounts.interactive.finish(session)
+        async with accounts.confirmed(request, body.auth):
+            await accounts.set_password(
+                user.user_id, body.new_password, log_out=body.logout_devices, keep=user.device_id
+            )
         return EMPTY
 
     async def deactivate(request: Request) -> dict[str, Any]:
-        body, user = request.json(DeactivateRequest), request.user
-        operation = f"deactivate {user.user_id}"
-        session = await accounts.interactive.require(operation, body.auth, password_stages(accounts, user))
-        await accounts.deactivate(user.user_id)
-        accounts.interactive.finish(session)
-        return {"id_server_unbind_result": "no-support"}
-
-    async def third_party_identifiers(_request: Request) -> dict[str, Any]:
-        return {"threepids": []}
+        body = request.json(DeactivateRequest)
+        async with accounts.confirmed(request, body.auth):
+            await closing.deactivate(request.user.user_id, erase=body.erase)
+        # There is no identifier that an identity server could know of.
+        return {"id_server_unbind_result": "success"}
 
     app.routes.add("POST", "/_matrix/client/v3/account/password", change, limit="write", max_body=65_536)
     app.routes.add("POST", "/_matrix/client/v3/account/deactivate", deactivate, limit="write", max_body=65_536)
-    app.routes.add("GET", "/_matrix/client/v3/account/3pid", third_party_identifiers)

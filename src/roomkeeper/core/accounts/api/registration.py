@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from roomkeeper.core.accounts.fallback import MAX_FORM, Fallback
 from roomkeeper.core.accounts.models import SignedIn
-from roomkeeper.core.accounts.registration import RegisterRequest, Registration, SharedSecretRequest
+from roomkeeper.core.accounts.registration import GuestRequest, RegisterRequest, Registration, SharedSecretRequest
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.errors import Forbidden, GuestAccessForbidden
+from roomkeeper.platform.errors import Forbidden
 from roomkeeper.platform.http import Request, Response
 
 
@@ -17,7 +18,7 @@ def install(app: Application, registration: Registration, accounts: Accounts) ->
 
     async def register(request: Request) -> SignedIn | Response:
         if request.query_choice("kind", ("user", "guest"), "user") == "guest":
-            raise GuestAccessForbidden
+            return await registration.register_guest(request.json(GuestRequest))
         body = request.json(RegisterRequest)
         other = None if body.type is None else accounts.register_types.get(body.type)
         return await registration.register(body) if other is None else await other(request)
@@ -46,6 +47,11 @@ def install(app: Application, registration: Registration, accounts: Accounts) ->
     app.routes.add("GET", "/_matrix/client/v3/register/available", available, access="public")
     path = "/_matrix/client/v1/register/m.login.registration_token/validity"
     app.routes.add("GET", path, validity, **limit)
+    # The web pages of interactive authentication.
+    fallback = Fallback(accounts.interactive)
+    path = "/_matrix/client/v3/auth/{authType}/fallback/web"
+    app.routes.add("GET", path, fallback.get, access="public")
+    app.routes.add("POST", path, fallback.post, access="public", limit="login", max_body=MAX_FORM)
     # The path and body that existing administration tools know.
     app.routes.add("GET", "/_synapse/admin/v1/register", nonce, access="public")
     app.routes.add("POST", "/_synapse/admin/v1/register", register_with_secret, access="public", limit="write")
