@@ -128,6 +128,36 @@ async def test_a_password_is_reset(process: ServerProcess) -> None:
     assert (unknown.code, unknown.error) == (1, "Error: This server has no user of that name.\n")
 
 
+async def test_accounts_are_moderated(process: ServerProcess) -> None:
+    settings = settings_of(process)
+    await roomkeeper("admin", "create-user", "alice", "--password-stdin", stdin=PASSWORD, **settings)
+    for command, standing, status in (
+        ("lock-user", "is locked", 401),
+        ("unlock-user", "is not locked any more", 200),
+        ("suspend-user", "is suspended", 200),
+        ("unsuspend-user", "is not suspended any more", 200),
+        ("deactivate-user", "is deactivated", 403),
+        ("reactivate-user", "is active again", 200),
+    ):
+        further = ["--password-stdin"] if command == "reactivate-user" else []
+        done = await roomkeeper("admin", command, "alice", *further, stdin=PASSWORD, **settings)
+        assert (done.code, done.out) == (0, f"@alice:example.org {standing}.\n"), done.error
+        assert await log_in(process.url, "alice", PASSWORD) == status
+    done = await roomkeeper("admin", "deactivate-user", "alice", "--erase", "--reason", "asked for it", **settings)
+    assert done.out == "@alice:example.org is deactivated and erased.\n"
+    assert "asked for it" in (await roomkeeper("admin", "audit", **settings)).out
+
+
+async def test_registration_tokens_are_listed_and_revoked(process: ServerProcess) -> None:
+    settings = settings_of(process)
+    await roomkeeper("admin", "create-registration-token", "--token", "winter", "--uses", "5", **settings)
+    assert "winter" in (await roomkeeper("admin", "list-registration-tokens", **settings)).out
+    assert (await roomkeeper("admin", "delete-registration-token", "winter", **settings)).code == 0
+    assert "winter" not in (await roomkeeper("admin", "list-registration-tokens", **settings)).out
+    again = await roomkeeper("admin", "delete-registration-token", "winter", **settings)
+    assert (again.code, again.error) == (1, "Error: There is no such registration token.\n")
+
+
 async def test_lists_and_the_audit_log(process: ServerProcess) -> None:
     settings = settings_of(process)
     for name in ("alice", "bob"):

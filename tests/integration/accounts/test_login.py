@@ -19,9 +19,10 @@ async def log_in(server: Server, user: object, password: object = PASSWORD, **mo
 
 
 async def test_the_flows(server: Server) -> None:
-    assert await server.request("GET", "/login") == (200, {
-        "flows": [{"type": "m.login.password"}, {"type": "m.login.token", "get_login_token": True}]
-    })
+    assert await server.request("GET", "/login") == (
+        200,
+        {"flows": [{"type": "m.login.password"}, {"type": "m.login.token", "get_login_token": True}]},
+    )
 
 
 @pytest.mark.parametrize("name", ["alice", "@alice:example.org", "Alice", "@ALICE:example.org"])
