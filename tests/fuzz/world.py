@@ -209,6 +209,8 @@ def faults(answer: Answer) -> Iterator[str]:
         return
     if answer.content_type != b"application/json" and answer.status < 400:
         return
+    if answer.content_type == b"text/html; charset=utf-8" and answer.body.startswith(b"<!doctype html>"):
+        return  # a page for a person (the fallback of interactive authentication), who is told there what is wrong
     try:
         body = json.loads(answer.body.decode())
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
