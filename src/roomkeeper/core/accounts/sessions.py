@@ -113,7 +113,7 @@ class Sessions:
                 await self._confirm(key, token)
             if revocations == self._revocations:
                 break
-        requester = Requester(token.user_id, token.device_id, token.is_guest)
+        requester = Requester(token.user_id, token.device_id, is_guest=token.is_guest)
         session = Session(requester, token.expires_ts, 0, _standings(token))
         if token.state == "active":
             self._keep(key, session)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import msgspec
 
 from roomkeeper.core.accounts import Accounts
-from roomkeeper.core.accounts.api.stages import password_stages
-from roomkeeper.core.accounts.interactive import Auth, AuthSession
+from roomkeeper.core.accounts.interactive import Auth
 from roomkeeper.core.keys.cross_signing import rules
 from roomkeeper.core.keys.cross_signing.models import USAGES
 from roomkeeper.core.keys.cross_signing.service import CrossSigning
 from roomkeeper.platform.errors import BadJson, TooLarge
 from roomkeeper.platform.http import EMPTY, Request, Response, Routes
-from roomkeeper.wire.canonical_json import canonical, decode_object
+from roomkeeper.wire.canonical_json import decode_object
 
 MAX_SIGNED = 1000
 """Signed objects in one request."""
@@ -52,16 +52,14 @@ class CrossSigningApi:
         keys = {
             usage: rules.check_key(value, usage, user.user_id) for usage, value in given.items() if value is not None
         }
-        operation = f"cross-signing {user.user_id} {canonical(given).decode()}"
-        sessions: list[AuthSession] = []
+        async with AsyncExitStack() as confirmed:
 
-        async def confirm() -> None:
-            stages = password_stages(self._accounts, user)
-            sessions.append(await self._accounts.interactive.require(operation, body.auth, stages))
+            async def confirm() -> None:
+                # spec: application-service §Cross-signing: a service need not confirm for the users whom it acts as
+                if user.appservice is None:
+                    await confirmed.enter_async_context(self._accounts.confirmed(request, body.auth))
 
-        await self._cross_signing.upload_keys(user.user_id, keys, confirm)
-        for session in sessions:
-            self._accounts.interactive.finish(session)
+            await self._cross_signing.upload_keys(user.user_id, keys, confirm)
         return EMPTY
 
     async def upload_signatures(self, request: Request) -> dict[str, Any]:
