@@ -41,7 +41,7 @@ FAILURES = (
     OSError,
     TimeoutError,
 )
-COMPARES_DRIVERS = "two_person"
+COMPARES_DRIVERS = ("two_person", "search")
 KINDS: dict[str, type[FloorServer | Roomkeeper | Synapse]] = {
     kind.name: kind for kind in (FloorServer, Roomkeeper, RoomkeeperOnPostgreSQL, Synapse)
 }
@@ -90,8 +90,8 @@ def choose_targets(options: argparse.Namespace, data_dir: Path) -> list[Target]:
 
 
 def _without_drivers(scenario: Scenario, targets: Sequence[Target]) -> list[Target]:
-    """The usual targets: the other database is compared in one scenario, and left out of the others."""
-    compares = scenario.name == COMPARES_DRIVERS
+    """The usual targets: the other database is compared in some scenarios, and left out of the others."""
+    compares = scenario.name in COMPARES_DRIVERS
     return [target for target in targets if compares or not isinstance(target, RoomkeeperOnPostgreSQL)]
 
 

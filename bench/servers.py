@@ -134,8 +134,13 @@ class RoomkeeperOnPostgreSQL(Roomkeeper):
         self._cluster: Cluster | None = None
 
     def environment(self) -> dict[str, str]:
+        return {**super().environment(), "ROOMKEEPER_DATABASE_URL": self.database_url}
+
+    @property
+    def database_url(self) -> str:
+        """Where its database is, once it has been started."""
         assert self._cluster is not None
-        return {**super().environment(), "ROOMKEEPER_DATABASE_URL": self._cluster.url()}
+        return self._cluster.url()
 
     def start(self) -> float:
         if self._cluster is None:

@@ -18,11 +18,17 @@ from roomkeeper.core.rooms.models import PlacedEvent
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import COMMITTED
 from roomkeeper.platform.database import Reader, Write
+from roomkeeper.platform.database.models import UnexpectedRowCount
+from roomkeeper.platform.logs import get_logger
+
+log = get_logger(area="follower")
 
 BATCH = 64
 """Events in one write: few, since making and storing them is not divided any further."""
 WINDOW = 5_000
 """Positions that are looked through at once for events of the types in question."""
+AGAIN = 0.1
+"""Seconds before a batch is made anew."""
 UNSAVED = 50_000
 """Positions without anything in them after which the cursor is saved all the same."""
 
@@ -33,8 +39,8 @@ Handle = Callable[[Sequence[PlacedEvent], Write], Awaitable[None]]
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """How the owner keeps the cursor: `load` it, and `move` it from one position to another (the write fails where it
-    is not there)."""
+    """How the owner keeps the cursor: `load` it, and `move` it from one position to another. The write fails where it
+    is not there, or where the owner says otherwise; then it is loaded again, and the batch is made anew."""
 
     load: Callable[[Reader], Awaitable[int]]
     move: Callable[[Write, int, int], None]
@@ -47,6 +53,7 @@ class Follower:
         self, app: Application, name: str, types: Sequence[str], handle: Handle, cursor: Cursor, *, pause: float
     ) -> None:
         self._app = app
+        self._name = name
         self._types = tuple(types)
         self._handle = handle
         self._cursor = cursor
@@ -65,7 +72,14 @@ class Follower:
         self._saved = self.reached = await self._cursor.load(self._app.driver)
         while True:
             self._wake.clear()
-            await self.catch_up()
+            try:
+                await self.catch_up()
+            except UnexpectedRowCount as error:
+                # The owner changed what the batch was built on: once more, from what is stored.
+                log.info("a batch is made anew", follower=self._name, reason=str(error))
+                self._saved = self.reached = await self._cursor.load(self._app.driver)
+                await asyncio.sleep(AGAIN)
+                continue
             await self._wake.wait()
             if not self._hurry.is_set():
                 with contextlib.suppress(TimeoutError):

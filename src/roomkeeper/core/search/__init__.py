@@ -6,9 +6,8 @@ spec: client-server §Server Side Search
 from __future__ import annotations
 
 from roomkeeper.core.rooms import Rooms
-from roomkeeper.core.search import api, store
+from roomkeeper.core.search import api, removal, store
 from roomkeeper.core.search.indexer import Indexer
-from roomkeeper.core.search.removal import Removal
 from roomkeeper.core.search.service import Search
 from roomkeeper.platform.application import Application
 
@@ -21,7 +20,6 @@ def install(app: Application, rooms: Rooms) -> Search:
     index = store.index_for(getattr(app.driver, "dialect", "sqlite"))
     indexer = Indexer(app, index)
     app.background.add("search", indexer.follower.run)
-    removal = Removal(index)
     rooms.event_cleaners.add("search", removal.events)
     rooms.room_cleaners.add("search", removal.room)
     search = Search(app, rooms, index, indexer.follower)

@@ -8,7 +8,7 @@ from typing import Final
 from roomkeeper.core.rooms import PlacedEvent, TimelineEvent, history
 from roomkeeper.core.rooms.follower import Cursor, Follower
 from roomkeeper.core.search import rules, store
-from roomkeeper.core.search.models import Entry
+from roomkeeper.core.search.models import Entry, Progress
 from roomkeeper.core.search.segmentation import VERSION
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Reader, Write
@@ -28,23 +28,31 @@ class Indexer:
     def __init__(self, app: Application, index: store.Index) -> None:
         self._app = app
         self._index = index
-        cursor = Cursor(self._load, store.move_progress)
+        self._progress = Progress(0, 0, 0, 0)
+        cursor = Cursor(self._load, self._move)
         self.follower = Follower(app, "search", rules.INDEXED_TYPES, self.take, cursor, pause=PAUSE)
 
     async def _load(self, reader: Reader) -> int:
         """Where to go on; from the start where texts are segmented in another way by now."""
-        reached, segmentation = await store.load_progress(reader)
-        if segmentation == VERSION:
-            return reached
-        write = Write()
-        if reached:
-            self._index.clear(write)
-        store.begin_anew(write, VERSION)
-        await self._app.committer.submit(write)
-        return 0
+        progress = await store.load_progress(reader)
+        if progress.segmentation != VERSION:
+            write = Write()
+            store.begin_anew(write, VERSION)
+            await self._app.committer.submit(write)
+            progress = await store.load_progress(reader)
+        self._progress = progress
+        return progress.reached
+
+    def _move(self, write: Write, before: int, after: int) -> None:
+        store.move_progress(write, before, after, self._progress.removals)
 
     async def take(self, entries: Sequence[PlacedEvent], write: Write) -> None:
         """Add to `write` what these events change in the index."""
+        if self.follower.reached < self._progress.anew_upto:
+            # What was indexed in another way stays to be found until its turn comes, which is now.
+            before = Write()
+            store.remove_between(before, self.follower.reached, entries[-1].position)
+            await self._app.committer.submit(before)
         fresh: dict[Target, Entry] = {}
         edits: dict[Target, list[int]] = {}
         changed: dict[Target, None] = {}
@@ -61,6 +69,8 @@ class Indexer:
                 changed.setdefault(target)
             elif (found := entry_of(entry)) is not None:
                 fresh[event.room_id, event.event_id] = found
+        if self.follower.reached < self._progress.anew_upto:
+            changed |= dict.fromkeys(await store.edited_among(self._app.driver, list(fresh)))
         for target in changed:
             fresh.pop(target, None)
             await self._refresh(target, edits.get(target, []), write)
@@ -89,7 +99,7 @@ class Indexer:
         if before == after:
             return
         if before is not None:
-            self._index.remove(write, before)
+            store.remove_entry(write, before.position)
         if after is not None:
             self._index.add(write, after)
 

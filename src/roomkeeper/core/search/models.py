@@ -38,6 +38,26 @@ class Entry(msgspec.Struct, frozen=True):
     words: str
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """How far the index has come.
+
+    Up to `reached` everything is indexed, with that version of the `segmentation`; up to `anew_upto` it was once, and
+    is being indexed anew. `removals` counts how often something was taken out.
+    """
+
+    reached: int
+    segmentation: int
+    anew_upto: int
+    removals: int
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The positions from `start` on and before `end`."""
+
+    start: int
+    end: int
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What to look for, and where: `senders` and `keys` of `None` are any."""
 

@@ -4,8 +4,10 @@
 2.  A message that was edited is found by its newest body alone.
 3.  All words of a search term must occur, in any order; those in quotes one after the other. The last word, unless in
     quotes, may be the beginning of a longer one. Characters that are no letters or digits mean nothing.
-4.  Rank is that of BM25 without its weight for rare words: since all words must occur, that would change little, and
-    how rare a word is on the whole server is nobody's business.
+4.  Rank is that of BM25. How much a word weighs is told by the results that the searcher may see, and by nothing else:
+    how rare a word is on the whole server is nobody's business. Since all results have all words, the rarer one is
+    that which takes the lesser part of their texts.
+5.  A topic is found by its plain text, in whichever form it is given. spec: client-server §m.room.topic
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ MAX_PHRASE: Final = 64
 """Tokens of a phrase that count."""
 SHORTEST_PREFIX: Final = 2
 MAX_HIGHLIGHTS: Final = 50
+MAX_FORMS: Final = 10
+"""Representations of a topic that are looked at."""
 
 _QUOTED: Final = re.compile('["“”„«»＂]')
 
@@ -92,7 +96,23 @@ def searchable(event: Event) -> tuple[str, str] | None:
     if key is None or (event.type == "m.room.message") is event.is_state:
         return None
     text = event.content.get(key[1])
-    return (key[1], text) if isinstance(text, str) and text else None
+    texts = [text] if isinstance(text, str) else []
+    if event.type == "m.room.topic":
+        texts += [plain for plain in _plain_texts(event.content.get("m.topic")) if plain not in texts]
+    joined = "\n".join(texts)
+    return (key[1], joined) if joined else None
+
+
+def _plain_texts(content: Any) -> list[str]:
+    """The text/plain representations in a ``m.topic``. spec: client-server §TopicContentBlock"""
+    block = content.get("m.text") if isinstance(content, dict) else None
+    return [
+        form["body"]
+        for form in (block if isinstance(block, list) else [])[:MAX_FORMS]
+        if isinstance(form, dict)
+        and form.get("mimetype", "text/plain") == "text/plain"
+        and isinstance(form.get("body"), str)
+    ]
 
 
 def replaced_event_id(event: Event) -> str | None:
@@ -120,15 +140,30 @@ def words_of(text: str) -> str:
     return " ".join(tokens(text))
 
 
-def rank(query: Query, words: str) -> float:
+Weights = tuple[int, ...]
+"""How much each clause of a query counts, in hundredths; 100 on average."""
+
+
+def weights(query: Query, texts: Sequence[str]) -> Weights:
+    """What each clause weighs among texts that all have it; `texts` are what `words_of` made of them."""
+    if len(query) < 2 or not texts:
+        return (100,) * len(query)
+    padded = [f" {words} " for words in texts]
+    total = sum(text.count(" ") - 1 for text in padded)
+    rarities = [math.log1p(total / max(sum(text.count(clause.needle) for text in padded), 1)) for clause in query]
+    mean = sum(rarities) / len(rarities)
+    return tuple(round(100 * rarity / mean) for rarity in rarities)
+
+
+def rank(query: Query, words: str, weights: Weights | None = None) -> float:
     """How well a text fits; higher is better. `words` is what `words_of` made of it."""
     padded = f" {words} "
     length = padded.count(" ") - 1
     norm = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * length / USUAL_LENGTH)
     score = 0.0
-    for clause in query:
+    for number, clause in enumerate(query):
         often = padded.count(clause.needle)
-        score += often * (SATURATION + 1) / (often + norm)
+        score += often * (SATURATION + 1) / (often + norm) * (weights[number] / 100 if weights else 1)
         if clause.is_prefix and f"{clause.needle} " in padded:
             score += 0.5
     if len(query) > 1 and f" {' '.join(token for clause in query for token in clause.tokens)}" in padded:

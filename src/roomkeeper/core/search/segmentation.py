@@ -15,14 +15,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAX_WORD: Final = 64
 """Characters of a word that count."""
 MAX_TOKENS: Final = 4_000
 """Tokens of one text; the rest of a longer one is not found."""
+START_LENGTHS: Final = (2, 3)
+"""How many of a word's first letters are indexed by themselves, since many words begin with them."""
 
 # Scripts without spaces. Thai and Lao, Burmese, Hangul, Khmer, kana and bopomofo, Han.
 _RUNS: Final = (
@@ -36,6 +38,7 @@ _MARKS: Final = (
     "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0900-\u0963\u0966-\u0dff\u0f71-\u0f84"
 )
 _PIECE: Final = re.compile(rf"(?P<run>[{_RUNS}]+)|(?:[^\W_{_RUNS}]|[{_MARKS}])+")
+_ONE_OF_RUN: Final = re.compile(f"[{_RUNS}]")
 # What folding takes away: accents, and the points of Hebrew and Arabic, which most people leave out when they write.
 _FOLDED_AWAY: Final = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"
@@ -83,6 +86,18 @@ def tokens(text: str) -> list[str]:
         found += piece.tokens()
         if len(found) >= MAX_TOKENS:
             return found[:MAX_TOKENS]
+    return found
+
+
+def starts(tokens: Iterable[str]) -> dict[str, None]:
+    """The first letters of the words among some tokens, each once, in order; see `START_LENGTHS`."""
+    found: dict[str, None] = {}
+    for token in tokens:
+        if _ONE_OF_RUN.match(token):
+            continue
+        for length in START_LENGTHS:
+            if len(token) >= length:
+                found.setdefault(token[:length])
     return found
 
 

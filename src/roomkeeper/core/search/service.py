@@ -6,9 +6,8 @@ spec: client-server §Server Side Search
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from prometheus_client import Histogram
@@ -18,9 +17,10 @@ from roomkeeper.core.rooms.follower import Follower
 from roomkeeper.core.rooms.visibility import UserView
 from roomkeeper.core.search import rules, store
 from roomkeeper.core.search.context import ContextRequest, Contexts
-from roomkeeper.core.search.models import Entry, Query, Wanted
+from roomkeeper.core.search.models import Entry, Query, Span, Wanted
+from roomkeeper.core.search.paging import BEST, GroupKey, GroupName, Hit, Order, Token, decode_token, place
+from roomkeeper.core.search.rules import Weights
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.errors import InvalidParameter
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.filters import RoomEventFilter, matcher
 
@@ -41,7 +41,6 @@ duration = Histogram(
     "roomkeeper_search_seconds", "Duration of searches", buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 )
 
-Order = Literal["rank", "recent"]
 Ranges = Sequence[tuple[int, int]]
 """First and last positions of what can be seen."""
 
@@ -55,40 +54,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
     order: Order
     context: ContextRequest | None
     include_state: bool
-    groups: Sequence[str]
-
-
-class Token(NamedTuple):
-    """Where a page ended: the matches before `below` were looked at, and `seen` results were shown, the last one with
-    that rank (in millionths) and position."""
-
-    order: str
-    below: int
-    seen: int
-    rank: int
-    position: int
-
-    def encode(self) -> str:
-        """As clients get it."""
-        return f"{self.order}.{self.below}.{self.seen}.{self.rank}.{self.position}"
-
-
-_TOKEN: Final = re.compile(r"(rank|recent)\.([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,12})\.([0-9]{1,18})", re.ASCII)
-
-
-def decode_token(text: str, order: Order) -> Token:
-    """Raises `InvalidParameter`, also for one of another order."""
-    match = _TOKEN.fullmatch(text)
-    if match is None or match[1] != order:
-        raise InvalidParameter("next_batch is not a token of this search. Start again without one.")
-    return Token(match[1], *(int(match[number]) for number in range(2, 6)))
-
-
-class Hit(NamedTuple):
-    """A match that the searcher may see; `rank` in millionths."""
-
-    rank: int
-    entry: Entry
+    groups: Sequence[GroupKey]
 
 
 class Result(NamedTuple):
@@ -97,6 +63,28 @@ class Result(NamedTuple):
     hit: Hit
     event: TimelineEvent
     text: str
+
+
+class Found(NamedTuple):
+    """The hits of one window, in order, and a token with the window's bounds and weights."""
+
+    hits: list[Hit]
+    token: Token
+
+    def after(self, page: Sequence[Hit], rest: Sequence[Hit]) -> Token | None:
+        """Where the next page begins: with the rest of the window, or with the window before it."""
+        if rest:
+            return msgspec.structs.replace(self.token, rank=page[-1].rank, position=page[-1].entry.position)
+        if self.token.window.start == 0:
+            return None
+        return msgspec.structs.replace(
+            self.token,
+            window=Span(0, self.token.window.start),
+            seen=self.token.seen + len(self.hits),
+            rank=BEST,
+            position=0,
+            weights=(),
+        )
 
 
 class Search:
@@ -112,62 +100,57 @@ class Search:
 
     async def search(self, requester: Requester, criteria: Criteria, token: str | None) -> dict[str, Any]:
         """The results of the category ``room_events``."""
-        after = None if token is None else decode_token(token, criteria.order)
         query = rules.parse(criteria.term)
+        start = Token(criteria.order, Span(0, self._app.positions.last + 1), 0, BEST, 0, (), None)
+        after = start if token is None else decode_token(token, criteria.order, len(query))
         if not query:
             return {"count": 0, "highlights": [], "results": []}
         with duration.time():
             await self._follower.reach(self._app.positions.committed, WAIT)
             return await self._page(requester, criteria, query, after)
 
-    async def _page(
-        self, requester: Requester, criteria: Criteria, query: Query, after: Token | None
-    ) -> dict[str, Any]:
+    async def _page(self, requester: Requester, criteria: Criteria, query: Query, after: Token) -> dict[str, Any]:
         looking = Looking(self._rooms, requester.user_id, criteria.filter)
-        below = self._app.positions.last + 1 if after is None else after.below
-        hits, is_cut = await self._hits(looking, criteria, query, below)
-        seen = 0 if after is None else after.seen
-        count = len(hits) + (seen if criteria.order == "recent" else 0)
-        if after is not None and criteria.order == "rank":
-            hits = [hit for hit in hits if (-hit.rank, -hit.entry.position) > (-after.rank, -after.position)]
+        found = await self._window(looking, criteria, query, after)
+        hits = [hit for hit in found.hits if after.is_before(hit)]
         limit = PAGE if criteria.filter.limit is None else min(criteria.filter.limit, MOST)
-        page = hits[:limit]
+        page, rest = hits[:limit], hits[limit:]
         results = await self._load(page)
+        following = found.after(page, rest) if limit else None
         answer: dict[str, Any] = {
-            "count": count,
+            "count": after.seen + len(found.hits),
             "highlights": rules.highlights(query, (result.text for result in results)),
             "results": await self._shown(requester, looking, criteria, results),
         }
         if criteria.groups:
-            answer["groups"] = {key: groups_of(key, results) for key in criteria.groups}
+            answer["groups"] = {key: groups_of(key, results, rest, following) for key in criteria.groups}
         if criteria.include_state:
             answer["state"] = await self._states(requester, results)
-        if page and (len(hits) > limit or (is_cut and criteria.order == "recent")):
-            last = page[-1]
-            going_on = last.entry.position if criteria.order == "recent" else below
-            answer["next_batch"] = Token(
-                criteria.order, going_on, seen + len(page), last.rank, last.entry.position
-            ).encode()
+        if following is not None:
+            answer["next_batch"] = following.encode()
         return answer
 
-    async def _hits(self, looking: Looking, criteria: Criteria, query: Query, below: int) -> tuple[list[Hit], bool]:
-        """The newest matches that the searcher may see, in the order that was asked for; and whether there were more
-        candidates than were looked at."""
-        wanted = await looking.wanted(query, criteria.keys)
+    async def _window(self, looking: Looking, criteria: Criteria, query: Query, after: Token) -> Found:
+        """The newest matches that the searcher may see, in the order that was asked for."""
+        wanted = await looking.wanted(query, criteria.keys, after.group)
         entries: list[Entry] = []
-        is_cut = True
+        span = after.window
+        start = 0
         for _ in range(ROUNDS):
             async with self._turns:
-                found = await self._index.newest(self._app.driver, wanted, below, CANDIDATES)
+                found = await self._index.newest(self._app.driver, wanted, span, CANDIDATES)
             entries += await looking.visible(found)
-            is_cut = len(found) == CANDIDATES
-            if not is_cut or len(entries) >= CANDIDATES // 2:
+            if len(found) < CANDIDATES:
+                start = after.window.start
                 break
-            below = found[-1].position
-        hits = [Hit(round(rules.rank(query, entry.words) * 1e6), entry) for entry in entries]
-        if criteria.order == "rank":
-            hits.sort(key=lambda hit: (-hit.rank, -hit.entry.position))
-        return hits, is_cut
+            start = found[-1].position
+            if not after.window.start and len(entries) >= CANDIDATES // 2:
+                break
+            span = Span(span.start, start)
+        weights, hits = await asyncio.to_thread(_ranked, query, entries, after.weights)
+        hits.sort(key=lambda hit: place(criteria.order, hit))
+        window = Span(start, after.window.end)
+        return Found(hits, msgspec.structs.replace(after, window=window, weights=weights))
 
     async def _load(self, page: Sequence[Hit]) -> list[Result]:
         """The events of a page; what was redacted or taken back since it was indexed is left out."""
@@ -225,7 +208,7 @@ class Looking:
         self._ranges: dict[str, Ranges | None] = {}
         self._views: dict[str, UserView] = {}
 
-    async def wanted(self, query: Query, keys: Sequence[str] | None) -> Wanted:
+    async def wanted(self, query: Query, keys: Sequence[str] | None, group: GroupName | None) -> Wanted:
         """What to ask of the index: the searcher's rooms and what else narrows it, as far as the filter lets them."""
         memberships = await history.memberships_of(self._rooms.driver, self._user_id)
         match = self._matcher
@@ -239,7 +222,11 @@ class Looking:
             for event_type, (key, name) in rules.KEYS.items()
             if (keys is None or key in keys) and (match is None or match.matches_type(event_type))
         ]
-        senders = self._filter.senders
+        senders: Sequence[str] | None = self._filter.senders
+        if group is not None and group.key == "room_id":
+            rooms = [room_id for room_id in rooms if room_id == group.value]
+        elif group is not None:
+            senders = [group.value] if senders is None or group.value in senders else []
         nowhere = not wanted_keys or (senders is not None and not senders)
         return Wanted(
             query=query,
@@ -300,12 +287,26 @@ def text_of(original: TimelineEvent, source: TimelineEvent) -> str | None:
     return found[1] if source.position == original.position else rules.new_text(source.event, original.event)
 
 
-def groups_of(key: str, results: Sequence[Result]) -> dict[str, Any]:
-    """The results by room or sender, groups in the order in which they first occur."""
+def _ranked(query: Query, entries: Sequence[Entry], weights: Weights) -> tuple[Weights, list[Hit]]:
+    """What the clauses weigh, unless that is known, and the hits, not yet in order. Takes a while where texts are
+    long, so it runs on a thread."""
+    weights = weights or rules.weights(query, [entry.words for entry in entries])
+    return weights, [Hit(round(rules.rank(query, entry.words, weights) * 1e6), entry) for entry in entries]
+
+
+def groups_of(key: GroupKey, results: Sequence[Result], rest: Sequence[Hit], following: Token | None) -> dict[str, Any]:
+    """The results by room or sender, groups in the order in which they first occur; `rest` are the window's hits that
+    come after, `following` is where the next page begins."""
     groups: dict[str, Any] = {}
     for result in results:
         event = result.event.event
         name = event.room_id if key == "room_id" else event.sender
         group = groups.setdefault(name, {"order": len(groups), "results": []})
         group["results"].append(event.event_id)
+    if following is None or (following.group is not None and following.group.key != key):
+        return groups
+    remaining = {hit.entry.room_id if key == "room_id" else hit.entry.sender for hit in rest}
+    for name, group in groups.items():
+        if following.window.start or name in remaining or following.rank == BEST:
+            group["next_batch"] = msgspec.structs.replace(following, group=GroupName(key, name)).encode()
     return groups

@@ -11,7 +11,8 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from roomkeeper.core.search.models import Clause, Entry, Wanted
+from roomkeeper.core.search.models import Clause, Entry, Progress, Span, Wanted
+from roomkeeper.core.search.segmentation import START_LENGTHS, starts
 from roomkeeper.platform.database import Driver, Reader, Row, Write
 
 ENTRY: Final = "e.position, e.room_id, e.sender, e.key, e.source, e.words"
@@ -24,22 +25,32 @@ ROOMS_AT_ONCE: Final = 400
 # ---------------------------------------------------------------- progress
 
 
-async def load_progress(reader: Reader) -> tuple[int, int]:
-    """The position up to which everything is indexed, and the version of the segmentation that was used."""
-    row = await reader.query_one("SELECT reached, segmentation FROM search_progress WHERE id = 1")
+async def load_progress(reader: Reader) -> Progress:
+    """How far the index has come."""
+    row = await reader.query_one("SELECT reached, segmentation, anew_upto, removals FROM search_progress WHERE id = 1")
     assert row is not None, "the migration inserts it"
-    return row[0], row[1]
+    return Progress(*row)
 
 
-def move_progress(write: Write, before: int, after: int) -> None:
-    """Note how far the index has come; fails where it was not at `before`."""
-    write.add("UPDATE search_progress SET reached = $2 WHERE id = 1 AND reached = $1", before, after, rows=1)
+def move_progress(write: Write, before: int, after: int, removals: int) -> None:
+    """Note how far the index has come; fails where it was not at `before`, or something was removed meanwhile."""
+    sql = "UPDATE search_progress SET reached = $2 WHERE id = 1 AND reached = $1 AND removals = $3"
+    write.add(sql, before, after, removals, rows=1)
 
 
 def begin_anew(write: Write, segmentation: int) -> None:
-    """Forget how far the index has come."""
-    write.add("DELETE FROM search_edits")
-    write.add("UPDATE search_progress SET reached = 0, segmentation = $1 WHERE id = 1", segmentation, rows=1)
+    """Index everything once more."""
+    write.add(
+        "UPDATE search_progress SET anew_upto = CASE WHEN reached > anew_upto THEN reached ELSE anew_upto END,"
+        " reached = 0, segmentation = $1 WHERE id = 1",
+        segmentation,
+        rows=1,
+    )
+
+
+def count_removal(write: Write) -> None:
+    """Note that something was removed."""
+    write.add("UPDATE search_progress SET removals = removals + 1 WHERE id = 1", rows=1)
 
 
 # ---------------------------------------------------------------- edits
@@ -68,52 +79,73 @@ async def edited_by(reader: Reader, position: int) -> str | None:
     return row[0] if row else None
 
 
+async def edited_among(reader: Reader, targets: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Which of some messages (room id and event id, 1,000 at most) have edits."""
+    if not targets:
+        return []
+    pairs = ", ".join(f"(${number}, ${number + 1})" for number in range(1, 2 * len(targets), 2))
+    rows = await reader.query(
+        f"SELECT DISTINCT room_id, target_id FROM search_edits WHERE (room_id, target_id) IN (VALUES {pairs})",
+        *(part for target in targets for part in target),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+# ---------------------------------------------------------------- entries
+
+
 async def find_entry(reader: Reader, position: int) -> Entry | None:
     """What is indexed of one event."""
     row = await reader.query_one(f"SELECT {ENTRY} FROM search_entries e WHERE e.position = $1", position)
     return Entry(*row) if row else None
 
 
-async def entries_at(reader: Reader, positions: Sequence[int]) -> list[Entry]:
-    """What is indexed of some events (1,000 at most)."""
-    places = ", ".join(f"${number}" for number in range(1, len(positions) + 1)) or "NULL"
-    rows = await reader.query(f"SELECT {ENTRY} FROM search_entries e WHERE e.position IN ({places})", *positions)
-    return [Entry(*row) for row in rows]
+def remove_entry(write: Write, position: int) -> None:
+    """Take an event out."""
+    write.add("DELETE FROM search_entries WHERE position = $1", position)
 
 
-def delete_edit(write: Write, position: int) -> None:
-    """Forget that the event at `position` edits a message, where it does."""
-    write.add("DELETE FROM search_edits WHERE position = $1", position)
+def remove(write: Write, positions: Sequence[int]) -> None:
+    """Take out all that is kept of some events (1,000 at most)."""
+    if positions:
+        places = ", ".join(f"${number}" for number in range(1, len(positions) + 1))
+        write.add(f"DELETE FROM search_entries WHERE position IN ({places})", *positions)
+        write.add(f"DELETE FROM search_edits WHERE position IN ({places})", *positions)
 
 
-async def positions_of(reader: Reader, room_id: str, limit: int) -> list[int]:
-    """The positions of some events of a room that something is kept of."""
-    rows = await reader.query(
-        "SELECT position FROM search_entries WHERE room_id = $1 UNION SELECT position FROM search_edits"
-        " WHERE room_id = $1 ORDER BY position LIMIT $2",
-        room_id,
-        limit,
+def remove_between(write: Write, after: int, upto: int) -> None:
+    """Take out all that is kept of the events behind one position, up to another."""
+    write.add("DELETE FROM search_entries WHERE position > $1 AND position <= $2", after, upto)
+    write.add("DELETE FROM search_edits WHERE position > $1 AND position <= $2", after, upto)
+
+
+ROWS_OF: Final = "SELECT position FROM {} WHERE room_id = $1 ORDER BY position LIMIT $2"
+
+
+async def rows_of(reader: Reader, room_id: str, limit: int) -> int:
+    """How many rows `remove_of` would remove now."""
+    return sum(
+        [len(await reader.query(ROWS_OF.format(table), room_id, limit)) for table in ("search_entries", "search_edits")]
     )
-    return [row[0] for row in rows]
+
+
+def remove_of(write: Write, room_id: str, limit: int) -> None:
+    """Take out what is kept of a room, `limit` entries and as many edits at most."""
+    for table in ("search_entries", "search_edits"):
+        write.add(f"DELETE FROM {table} WHERE position IN ({ROWS_OF.format(table)})", room_id, limit)
 
 
 # ---------------------------------------------------------------- the index
 
 
 class Index(Protocol):
-    """The full-text index of one database."""
+    """The full-text index of one database. What leaves `search_entries` leaves it, too."""
 
     def add(self, write: Write, entry: Entry, *, append: bool = False) -> None:
         """Index an event that is not. `append`: nothing else in the write is about it."""
 
-    def remove(self, write: Write, entry: Entry) -> None:
-        """Take an event out, with what `find_entry` says of it."""
-
-    def clear(self, write: Write) -> None:
-        """Take everything out."""
-
-    async def newest(self, driver: Driver, wanted: Wanted, below: int, limit: int) -> list[Entry]:
-        """The newest events before the position `below` that match, newest first, at most `limit`."""
+    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
+        """The newest events in the span that match, newest first, at most `limit`."""
 
 
 def index_for(dialect: str) -> Index:
@@ -122,7 +154,8 @@ def index_for(dialect: str) -> Index:
 
 
 class SQLiteIndex:
-    """FTS5 without content. What an entry may be narrowed by is in the index, as tokens of a column of its own."""
+    """FTS5 without content, filled by triggers. What an entry may be narrowed by is in it, as tokens of a column of
+    its own; the first two and the first three letters of each word are in it, too (`prefix`)."""
 
     def add(self, write: Write, entry: Entry, *, append: bool = False) -> None:
         """See `Index.add`."""
@@ -130,21 +163,8 @@ class SQLiteIndex:
             "INSERT INTO search_entries (position, room_id, sender, key, source, words) VALUES ($1, $2, $3, $4, $5, $6)"
         )
         write.add(sql, *_columns(entry), rows=1, append=append)
-        sql = "INSERT INTO search_index (rowid, words, scope) VALUES ($1, $2, $3)"
-        write.add(sql, entry.position, entry.words, _scope(entry), append=append)
 
-    def remove(self, write: Write, entry: Entry) -> None:
-        """See `Index.remove`."""
-        write.add("DELETE FROM search_entries WHERE position = $1", entry.position, rows=1)
-        sql = "INSERT INTO search_index (search_index, rowid, words, scope) VALUES ('delete', $1, $2, $3)"
-        write.add(sql, entry.position, entry.words, _scope(entry))
-
-    def clear(self, write: Write) -> None:
-        """See `Index.clear`."""
-        write.add("DELETE FROM search_entries")
-        write.add("INSERT INTO search_index (search_index) VALUES ('delete-all')")
-
-    async def newest(self, driver: Driver, wanted: Wanted, below: int, limit: int) -> list[Entry]:
+    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
         """See `Index.newest`.
 
         The index goes from the newest row on, and stops after `limit`. For somebody in few rooms it looks for these
@@ -153,40 +173,45 @@ class SQLiteIndex:
         """
         found: list[Entry] = []
         for scan in (limit, SCAN) if len(wanted.rooms) > FEW_ROOMS else ():
-            rows = await self._anywhere(driver, wanted, below, scan)
+            rows = await self._anywhere(driver, wanted, span, scan)
             found += [Entry(*row[1:]) for row in rows if row[1] is not None][: limit - len(found)]
             if len(found) == limit or len(rows) < scan:
                 return found
-            below = rows[-1][0]
-        return found + await self._in_rooms(driver, wanted, below, limit - len(found))
+            span = Span(span.start, rows[-1][0])
+        return found + await self._in_rooms(driver, wanted, span, limit - len(found))
 
-    async def _anywhere(self, driver: Driver, wanted: Wanted, below: int, scan: int) -> list[Row]:
+    async def _anywhere(self, driver: Driver, wanted: Wanted, span: Span, scan: int) -> list[Row]:
         """The newest `scan` rows that match in any room, without columns where it is none of those wanted."""
         sql = (
             f"SELECT m.position, {ENTRY} FROM (SELECT rowid AS position FROM search_index WHERE search_index MATCH $1"
-            " AND rowid < $2 ORDER BY rowid DESC LIMIT $3) m LEFT JOIN search_entries e ON e.position = m.position"
-            " AND e.room_id IN (SELECT value FROM json_each($4)) ORDER BY m.position DESC"
+            " AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4) m LEFT JOIN search_entries e"
+            " ON e.position = m.position AND e.room_id IN (SELECT value FROM json_each($5)) ORDER BY m.position DESC"
         )
         rooms = msgspec.json.encode(wanted.rooms).decode()
-        return await driver.query_long(sql, _match(wanted, None), below, scan, rooms)
+        return await driver.query_long(sql, _match(wanted, None), span.start, span.end, scan, rooms)
 
-    async def _in_rooms(self, driver: Driver, wanted: Wanted, below: int, limit: int) -> list[Entry]:
+    async def _in_rooms(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
         sql = (
             f"SELECT {ENTRY} FROM search_index JOIN search_entries e ON e.position = search_index.rowid"
-            " WHERE search_index MATCH $1 AND search_index.rowid < $2 ORDER BY search_index.rowid DESC LIMIT $3"
+            " WHERE search_index MATCH $1 AND search_index.rowid >= $2 AND search_index.rowid < $3"
+            " ORDER BY search_index.rowid DESC LIMIT $4"
         )
         found: list[Entry] = []
         for start in range(0, len(wanted.rooms), ROOMS_AT_ONCE):
             rooms = wanted.rooms[start : start + ROOMS_AT_ONCE]
-            rows = await driver.query_long(sql, _match(wanted, rooms), below, limit)
-            known = set(rooms)
-            found += [Entry(*row) for row in rows if row[1] in known]
+            rows = await driver.query_long(sql, _match(wanted, rooms), span.start, span.end, limit)
+            found += [Entry(*row) for row in rows]
         found.sort(key=lambda entry: -entry.position)
         return found[:limit]
 
 
 class PostgreSQLIndex:
-    """A column of type tsvector with our tokens and their places, and a GIN index on it."""
+    """A column of type tsvector, and a GIN index on it. The vector has our tokens with their places, and without places
+    what an entry may be narrowed by, and how its words begin.
+
+    The index knows no order, and a common word stands in a good part of all rows. So the newest rows come first, then
+    windows before them, which grow with how little was found; in each the planner may do as it likes.
+    """
 
     def add(self, write: Write, entry: Entry, *, append: bool = False) -> None:
         """See `Index.add`."""
@@ -194,30 +219,45 @@ class PostgreSQLIndex:
             "INSERT INTO search_entries (position, room_id, sender, key, source, words, vector)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7::text::tsvector)"
         )
-        write.add(sql, *_columns(entry), _vector(entry.words), rows=1, append=append)
+        write.add(sql, *_columns(entry), _vector(entry), rows=1, append=append)
 
-    def remove(self, write: Write, entry: Entry) -> None:
-        """See `Index.remove`."""
-        write.add("DELETE FROM search_entries WHERE position = $1", entry.position, rows=1)
-
-    def clear(self, write: Write) -> None:
-        """See `Index.clear`."""
-        write.add("DELETE FROM search_entries")
-
-    async def newest(self, driver: Driver, wanted: Wanted, below: int, limit: int) -> list[Entry]:
+    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
         """See `Index.newest`."""
         if not wanted.rooms:
             return []
-        parameters: list[Any] = [_tsquery(wanted), below, limit, list(wanted.rooms)]
+        start = await self._scan_from(driver, span)
+        found = await self._window(driver, wanted, Span(start, span.end), limit)
+        while len(found) < limit and start > span.start:
+            missing = limit - len(found)
+            growth = min(max(LEAST_GROWTH, 2 * missing // max(len(found), 1)), MOST_GROWTH)
+            end, start = start, max(start - growth * (span.end - start), span.start)
+            found += await self._window(driver, wanted, Span(start, end), missing)
+        return found
+
+    async def _scan_from(self, driver: Driver, span: Span) -> int:
+        """Where the newest `SCAN` rows begin."""
+        row = await driver.query_one(
+            "SELECT position FROM search_entries WHERE position >= $1 AND position < $2"
+            " ORDER BY position DESC OFFSET $3 LIMIT 1",
+            span.start,
+            span.end,
+            SCAN,
+        )
+        return row[0] if row else span.start
+
+    async def _window(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
+        parameters: list[Any] = [_tsquery(wanted), span.start, span.end, limit, list(wanted.rooms)]
         sql = (
-            f"SELECT {ENTRY} FROM search_entries e WHERE e.vector @@ $1::text::tsquery AND e.position < $2"
-            " AND e.room_id = ANY($4::text[])"
+            f"SELECT {ENTRY} FROM search_entries e WHERE e.vector @@ $1::text::tsquery AND e.position >= $2"
+            " AND e.position < $3 AND e.room_id = ANY($5::text[])"
         )
         for column, values in (("sender", wanted.senders), ("key", wanted.keys)):
             if values is not None:
                 parameters.append(list(values))
                 sql += f" AND e.{column} = ANY(${len(parameters)}::text[])"
-        rows = await driver.query_long(f"{sql} ORDER BY e.position DESC LIMIT $3", *parameters)
+        # "+ 0": not to be had from an index, which would be read backwards to its end where the planner expects more
+        # matches than there are.
+        rows = await driver.query_long(f"{sql} ORDER BY e.position + 0 DESC LIMIT $4", *parameters)
         return [Entry(*row) for row in rows]
 
 
@@ -229,12 +269,8 @@ def _columns(entry: Entry) -> tuple[Any, ...]:
 
 
 def _token(kind: str, value: str) -> str:
-    """A room or a sender as a token. Two may share one: what comes back is compared with the whole id."""
-    return kind + blake2b(value.encode(), digest_size=8).hexdigest()
-
-
-def _scope(entry: Entry) -> str:
-    return f"{_token('r', entry.room_id)} {_token('s', entry.sender)} k{entry.key}"
+    """A room or a sender as the triggers write it."""
+    return kind + value.encode().hex()
 
 
 def _match(wanted: Wanted, rooms: Sequence[str] | None) -> str:
@@ -261,18 +297,41 @@ def _any_of(scope: Sequence[str]) -> str:
 
 MOST_PLACES: Final = 16_383
 """The last place in a text that PostgreSQL tells apart."""
+LEAST_GROWTH: Final = 4
+MOST_GROWTH: Final = 64
+"""How many times larger than what has been looked through the next window is."""
+FEW_SENDERS: Final = 8
 
 
-def _vector(words: str) -> str:
-    """The text form of a tsvector: each token with its place."""
-    return " ".join(f"'{token}':{min(place, MOST_PLACES)}" for place, token in enumerate(words.split(), 1))
+def _lexeme(kind: str, value: str) -> str:
+    """A room, a sender or a key in the vector. Two may share one: the columns are compared with the whole id."""
+    return f"'#{kind}{blake2b(value.encode(), digest_size=6).hexdigest()}'"
+
+
+def _vector(entry: Entry) -> str:
+    """The text form of a tsvector. No token has a ``/`` or ``#``."""
+    tokens = entry.words.split()
+    parts = [f"'{token}':{min(place, MOST_PLACES)}" for place, token in enumerate(tokens, 1)]
+    parts += [f"'/{start}'" for start in starts(tokens)]
+    parts += [_lexeme("r", entry.room_id), _lexeme("s", entry.sender), _lexeme("k", entry.key)]
+    return " ".join(parts)
 
 
 def _tsquery(wanted: Wanted) -> str:
     """The text form of a tsquery."""
-    return " & ".join(f"({_one_after_the_other(clause)})" for clause in wanted.query)
+    parts = [_one_after_the_other(clause) for clause in wanted.query]
+    for kind, values, most in (
+        ("r", wanted.rooms, FEW_ROOMS),
+        ("s", wanted.senders, FEW_SENDERS),
+        ("k", wanted.keys, FEW_SENDERS),
+    ):
+        if values and len(values) <= most:
+            parts.append(" | ".join(_lexeme(kind, value) for value in values))
+    return " & ".join(f"({part})" for part in parts)
 
 
 def _one_after_the_other(clause: Clause) -> str:
-    *first, last = (f"'{token}'" for token in clause.tokens)
-    return " <-> ".join([*first, last + (":*" if clause.is_prefix else "")])
+    *first, last = clause.tokens
+    if clause.is_prefix and not first and len(last) in START_LENGTHS:
+        return f"'/{last}'"
+    return " <-> ".join([*(f"'{token}'" for token in first), f"'{last}'" + (":*" if clause.is_prefix else "")])

@@ -26,17 +26,20 @@ LONG_READERS = 4
 READ_MS = 30_000
 LONG_READ_MS = 600_000
 """How long one statement may take there, in milliseconds."""
+LONG_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+"""Long queries are planned for the values that they get (microseconds), and not compiled (tens of milliseconds)."""
 
 
 class Pool:
     """Connections for reading, `size` at most; each is opened when it is first needed, and again when it is lost."""
 
-    def __init__(self, url: str, name: str, size: int, statement_ms: int) -> None:
+    def __init__(self, url: str, name: str, size: int, statement_ms: int, **settings: str) -> None:
         self._url = url
         self._settings = {
             "application_name": f"roomkeeper {name}",
             "statement_timeout": str(statement_ms),
             "default_transaction_read_only": "on",
+            **settings,
         }
         self._free = asyncio.Semaphore(size)
         self._idle: list[Any] = []
@@ -160,7 +163,7 @@ class PostgreSQLDriver:
     def __init__(self, url: str) -> None:
         self._writer = Writer(url)
         self._readers = Pool(url, "reader", READERS, READ_MS)
-        self._long = Pool(url, "long reader", LONG_READERS, LONG_READ_MS)
+        self._long = Pool(url, "long reader", LONG_READERS, LONG_READ_MS, **LONG_SETTINGS)
 
     async def open(self, *, read_only: bool = False) -> None:
         """See `Driver.open`."""
