@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from urllib.parse import quote
 
@@ -124,6 +125,86 @@ async def test_a_purged_room(server: Server, alice: Client, room_id: str) -> Non
         assert left == [(0,)]
 
 
+class HeldIndexer:
+    """Holds back what the indexer writes, as a slow disk would."""
+
+    def __init__(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._submit = server.app.committer.submit
+        self._open = asyncio.Event()
+        self._holds = asyncio.Event()
+        monkeypatch.setattr(server.app.committer, "submit", self._hold)
+
+    def _hold(self, write: Write) -> asyncio.Future[None]:
+        if not any(statement.sql.startswith("INSERT INTO search_") for statement in write.statements):
+            return self._submit(write)
+        self._holds.set()
+        return asyncio.ensure_future(self._later(write))
+
+    async def _later(self, write: Write) -> None:
+        await self._open.wait()
+        await self._submit(write)
+
+    async def holding(self) -> None:
+        """Wait until there is something to write."""
+        async with asyncio.timeout(10):
+            await self._holds.wait()
+
+    def release(self) -> None:
+        """Write it."""
+        self._open.set()
+
+
+async def rows_of(server: Server, room_id: str) -> int:
+    """How much is kept of a room."""
+    tables = ("search_entries", "search_edits")
+    return sum(
+        [
+            (await server.app.driver.query(f"SELECT count(*) FROM {table} WHERE room_id = $1", room_id))[0][0]
+            for table in tables
+        ]
+    )
+
+
+async def test_a_room_purged_while_it_is_indexed(
+    server: Server, alice: Client, room_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await alice.create_room()
+    await search(alice, "nothing")
+    held = HeldIndexer(server, monkeypatch)
+    for room in (room_id, other):
+        event_id = await alice.send(room, "words")
+        await edit(alice, room, event_id, "words again")
+    await held.holding()
+    await Operator(server).purge(room_id)
+    held.release()
+    assert await event_ids(alice, "words") == [event_id]
+    assert await rows_of(server, room_id) == 0
+    assert await rows_of(server, other) == 2
+
+
+@pytest.mark.parametrize("first", ["indexing", "removal"])
+async def test_messages_removed_while_they_are_indexed(
+    server: Server, alice: Client, room_id: str, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """Each was made without knowing of the other; whichever is written first, nothing stays."""
+    await search(alice, "nothing")
+    held = HeldIndexer(server, monkeypatch)
+    event_id = await alice.send(room_id, "old words")
+    await edit(alice, room_id, event_id, "edited words")
+    await alice.send(room_id, "newest words")
+    await held.holding()
+    removal = Write()
+    pruned = await server.rooms.pruning.prune(removal, room_id, 2**50, 0, 200)
+    assert pruned.removed >= 2
+    if first == "indexing":
+        held.release()
+        assert len(await bodies(alice, "words")) == 2
+    await server.app.committer.submit(removal)
+    held.release()
+    assert await bodies(alice, "words") == ["newest words"]
+    assert await rows_of(server, room_id) == 1
+
+
 async def test_after_a_restart(server: Server, alice: Client, room_id: str) -> None:
     await alice.send(room_id, "before the restart")
     assert await bodies(alice, "restart") == ["before the restart"]
@@ -144,6 +225,29 @@ async def test_another_segmentation_indexes_anew(
     await server.start()
     assert await event_ids(alice, "second") == [event_id]
     assert await event_ids(alice, "first") == []
+
+
+async def test_while_all_is_indexed_anew_the_old_index_answers(
+    server: Server, alice: Client, room_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [await alice.send(room_id, f"message {number}") for number in range(80)]
+    await edit(alice, room_id, sent[0], "edited message")
+    assert (await search(alice, "message"))["count"] == 80
+    await server.stop()
+    monkeypatch.setattr("roomkeeper.core.search.indexer.VERSION", segmentation.VERSION + 1)
+    monkeypatch.setattr("roomkeeper.core.search.service.WAIT", 0.01)
+    monkeypatch.setattr("roomkeeper.core.rooms.follower.BATCH", 8)
+    await server.start()
+    reached = 0
+    while reached < server.app.positions.committed:
+        await alice.send(room_id, "more")
+        assert await event_ids(alice, "edited") == [sent[0]]
+        assert await event_ids(alice, '"message 0"') == []
+        found = await search(alice, "message", filter={"limit": 50})
+        assert 80 - 8 <= found["count"] <= 80
+        async with asyncio.timeout(10):
+            reached = (await server.app.driver.query("SELECT anew_upto, reached FROM search_progress"))[0][1]
+    assert (await search(alice, "message"))["count"] == 80
 
 
 async def test_many_at_once(server: Server, alice: Client, room_id: str) -> None:

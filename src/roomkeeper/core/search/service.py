@@ -255,11 +255,15 @@ class Looking:
             return
         preferences = await self._rooms.preferences_of(self._user_id)
         self._hidden |= preferences.ignored_users
+        encrypted = await history.histories_of_entry(self._rooms.driver, missing, "m.room.encryption", "")
+        left_out = {room_id for room_id, _, _ in encrypted}
         for room_id, view in (await UserView.load_many(self._rooms.driver, self._user_id, missing)).items():
             view.preferences = preferences
             self._views[room_id] = view
-            # An invitation to a room alone opens nothing of it.
-            self._ranges[room_id] = view.ranges() if "join" in view.memberships else ()
+            # An invitation to a room alone opens nothing of it; and encrypted rooms are not searched, even for what was
+            # said before they were.
+            is_open = "join" in view.memberships and room_id not in left_out
+            self._ranges[room_id] = view.ranges() if is_open else ()
 
     def _sees(self, entry: Entry) -> bool:
         if entry.sender in self._hidden:
