@@ -258,7 +258,7 @@ async def test_groups_go_on(
         client, room = (bob, other) if number % 3 else (alice, room_id)
         event_id = await client.send(room, f"word {'word ' * (number % 4)}{number}")
         sent.setdefault(room if key == "room_id" else client.user_id, []).append(event_id)
-    wish = {"order_by": order, "groupings": {"group_by": [{"key": key}]}, "filter": {"limit": 4}}
+    wish: dict[str, Any] = {"order_by": order, "groupings": {"group_by": [{"key": key}]}, "filter": {"limit": 4}}
     found = await search(alice, "word", **wish)
     assert set(found["groups"][key]) == set(sent)
     for name, group in found["groups"][key].items():
@@ -279,7 +279,11 @@ async def test_a_group_that_is_complete(alice: Client, room_id: str) -> None:
     other = await alice.create_room()
     for room in (room_id, room_id, other):
         await alice.send(room, "word")
-    wish = {"order_by": "recent", "groupings": {"group_by": [{"key": "room_id"}]}, "filter": {"limit": 2}}
+    wish: dict[str, Any] = {
+        "order_by": "recent",
+        "groupings": {"group_by": [{"key": "room_id"}]},
+        "filter": {"limit": 2},
+    }
     groups = (await search(alice, "word", **wish))["groups"]["room_id"]
     assert "next_batch" not in groups[other]
     assert "next_batch" in groups[room_id]

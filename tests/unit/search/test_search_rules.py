@@ -66,7 +66,21 @@ def test_rank() -> None:
     assert order("green tea", "tea that is green", "some green tea")[0] == "some green tea"
     assert order("gar", "a garden", "a gar")[0] == "a gar"
     assert order("手机", "手机手机", "我的手机")[0] == "手机手机"
+    assert order("tea ", "tea and", "tea tea")[0] == "tea tea"
     assert rank(parse("tea"), words_of("coffee")) == 0
+
+
+def test_weights() -> None:
+    texts = [words_of(text) for text in ("the heron and the reed", "the heron", "the the heron")]
+    the, heron = rules.weights(parse("the heron"), texts)
+    assert the < 100 < heron
+    assert the + heron == pytest.approx(200, abs=1)
+    assert rank(parse("the heron "), words_of("heron the heron"), (the, heron)) > rank(
+        parse("the heron "), words_of("the the heron"), (the, heron)
+    )
+    assert rules.weights(parse("heron"), texts) == (100,)
+    assert rules.weights(parse("the heron"), []) == (100, 100)
+    assert all(0 < weight < 10**5 for weight in rules.weights(parse("a b c"), ["", "", ""]))
 
 
 def test_highlights() -> None:

@@ -16,8 +16,8 @@ class Clause(msgspec.Struct, frozen=True):
 
     @property
     def needle(self) -> str:
-        """What to look for in tokens joined by spaces, with a space at each end."""
-        return f" {' '.join(self.tokens)}" + ("" if self.is_prefix else " ")
+        """What to look for in tokens of which each has a space at both ends, so that none shares one with the next."""
+        return f" {'  '.join(self.tokens)}" + ("" if self.is_prefix else " ")
 
 
 Query = tuple[Clause, ...]

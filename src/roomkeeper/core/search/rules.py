@@ -148,17 +148,22 @@ def weights(query: Query, texts: Sequence[str]) -> Weights:
     """What each clause weighs among texts that all have it; `texts` are what `words_of` made of them."""
     if len(query) < 2 or not texts:
         return (100,) * len(query)
-    padded = [f" {words} " for words in texts]
-    total = sum(text.count(" ") - 1 for text in padded)
+    padded = [spaced(words) for words in texts]
+    total = sum(words.count(" ") + 1 for words in texts)
     rarities = [math.log1p(total / max(sum(text.count(clause.needle) for text in padded), 1)) for clause in query]
     mean = sum(rarities) / len(rarities)
     return tuple(round(100 * rarity / mean) for rarity in rarities)
 
 
+def spaced(words: str) -> str:
+    """Tokens as `Clause.needle` is looked for in them."""
+    return f" {words.replace(' ', '  ')} "
+
+
 def rank(query: Query, words: str, weights: Weights | None = None) -> float:
     """How well a text fits; higher is better. `words` is what `words_of` made of it."""
-    padded = f" {words} "
-    length = padded.count(" ") - 1
+    padded = spaced(words)
+    length = words.count(" ") + 1
     norm = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * length / USUAL_LENGTH)
     score = 0.0
     for number, clause in enumerate(query):
@@ -166,7 +171,7 @@ def rank(query: Query, words: str, weights: Weights | None = None) -> float:
         score += often * (SATURATION + 1) / (often + norm) * (weights[number] / 100 if weights else 1)
         if clause.is_prefix and f"{clause.needle} " in padded:
             score += 0.5
-    if len(query) > 1 and f" {' '.join(token for clause in query for token in clause.tokens)}" in padded:
+    if len(query) > 1 and f" {'  '.join(token for clause in query for token in clause.tokens)}" in padded:
         score += 1.0
     return math.floor(score * 1e6) / 1e6
 
