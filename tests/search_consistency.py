@@ -38,7 +38,9 @@ def search_problems(database: Rows, by_id: Mapping[tuple[str, str], Stored]) -> 
     """What is wrong with the index, in words."""
     if "search_entries" not in database.tables:
         return
-    ((reached, _),) = database.rows("SELECT reached, segmentation FROM search_progress")
+    ((reached, anew_upto),) = database.rows("SELECT reached, anew_upto FROM search_progress")
+    if reached < anew_upto:
+        return  # all is being indexed anew
     rooms = {room_id for room_id, _ in by_id}
     found = {
         position: (source, words)

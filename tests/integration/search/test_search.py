@@ -250,6 +250,7 @@ async def test_groups_go_on(
 ) -> None:
     """From the token of a group one gets the rest of that group, and nothing else, each once."""
     monkeypatch.setattr("roomkeeper.core.search.service.CANDIDATES", candidates)
+    monkeypatch.setattr("roomkeeper.core.search.service.ENOUGH", candidates // 2)
     bob = await server.register("bob")
     other = await alice.create_room(preset="public_chat")
     await bob.join(other)
@@ -295,6 +296,7 @@ async def test_older_matches_than_are_ranked_at_once(
 ) -> None:
     """After the pages of the newest matches come those of the older ones: all are found, each once."""
     monkeypatch.setattr("roomkeeper.core.search.service.CANDIDATES", 6)
+    monkeypatch.setattr("roomkeeper.core.search.service.ENOUGH", 3)
     sent = [await alice.send(room_id, f"two words, {'words ' * (number % 3)}{number}") for number in range(20)]
     seen: list[str] = []
     token = None

@@ -29,6 +29,7 @@ class Indexer:
         self._app = app
         self._index = index
         self._progress = Progress(0, 0, 0, 0)
+        self._renewed = range(0)
         cursor = Cursor(self._load, self._move)
         self.follower = Follower(app, "search", rules.INDEXED_TYPES, self.take, cursor, pause=PAUSE)
 
@@ -48,11 +49,11 @@ class Indexer:
 
     async def take(self, entries: Sequence[PlacedEvent], write: Write) -> None:
         """Add to `write` what these events change in the index."""
+        self._renewed = range(0)
         if self.follower.reached < self._progress.anew_upto:
             # What was indexed in another way stays to be found until its turn comes, which is now.
-            before = Write()
-            store.remove_between(before, self.follower.reached, entries[-1].position)
-            await self._app.committer.submit(before)
+            self._renewed = range(self.follower.reached + 1, entries[-1].position + 1)
+            store.remove_between(write, self.follower.reached, entries[-1].position)
         fresh: dict[Target, Entry] = {}
         edits: dict[Target, list[int]] = {}
         changed: dict[Target, None] = {}
@@ -64,18 +65,18 @@ class Indexer:
                     await self._note_redaction(event.room_id, event.redacts, changed)
             elif target_id is not None:
                 target = (event.room_id, target_id)
-                store.insert_edit(write, entry.position, *target)
+                store.insert_edit(write, entry.position, *target, append=not self._renewed)
                 edits.setdefault(target, []).append(entry.position)
                 changed.setdefault(target)
             elif (found := entry_of(entry)) is not None:
                 fresh[event.room_id, event.event_id] = found
-        if self.follower.reached < self._progress.anew_upto:
+        if self._renewed:
             changed |= dict.fromkeys(await store.edited_among(self._app.driver, list(fresh)))
         for target in changed:
             fresh.pop(target, None)
             await self._refresh(target, edits.get(target, []), write)
         for found in fresh.values():
-            self._index.add(write, found, append=True)
+            self._index.add(write, found, append=not self._renewed)
 
     async def _note_redaction(self, room_id: str, event_id: str, changed: dict[Target, None]) -> None:
         """What a redaction changes: its target, and the message that its target was an edit of."""
@@ -91,7 +92,9 @@ class Indexer:
         original = await history.find_event(driver, *target)
         if original is None:
             return
-        before = await store.find_entry(driver, original.position)
+        before = None
+        if original.position not in self._renewed:
+            before = await store.find_entry(driver, original.position)
         after = entry_of(original)
         if after is not None:
             known = await store.edits_of(driver, *target, EDITS)

@@ -58,6 +58,13 @@ class Span(msgspec.Struct, frozen=True):
     end: int
 
 
+class Matches(msgspec.Struct, frozen=True):
+    """Entries, newest first, and the position down to which they are all that match."""
+
+    entries: list[Entry]
+    start: int
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What to look for, and where: `senders` and `keys` of `None` are any."""
 

@@ -27,6 +27,8 @@ from roomkeeper.wire.filters import RoomEventFilter, matcher
 CANDIDATES: Final = 1_000
 """The newest matches that are looked at, and ranked. Of a word that stands everywhere, older ones are found in order of
 time alone."""
+ENOUGH: Final = 100
+"""Matches that the searcher may see with which none before them are looked for."""
 ROUNDS: Final = 5
 """How often further candidates are fetched where the searcher may see few of those before."""
 PAGE: Final = 10
@@ -139,12 +141,9 @@ class Search:
         for _ in range(ROUNDS):
             async with self._turns:
                 found = await self._index.newest(self._app.driver, wanted, span, CANDIDATES)
-            entries += await looking.visible(found)
-            if len(found) < CANDIDATES:
-                start = after.window.start
-                break
-            start = found[-1].position
-            if not after.window.start and len(entries) >= CANDIDATES // 2:
+            entries += await looking.visible(found.entries)
+            start = found.start
+            if start <= span.start or (not span.start and len(entries) >= ENOUGH):
                 break
             span = Span(span.start, start)
         weights, hits = await asyncio.to_thread(_ranked, query, entries, after.weights)

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from roomkeeper.core.search.models import Clause, Entry, Progress, Span, Wanted
+from roomkeeper.core.search.models import Clause, Entry, Matches, Progress, Span, Wanted
 from roomkeeper.core.search.segmentation import START_LENGTHS, starts
 from roomkeeper.platform.database import Driver, Reader, Row, Write
 
@@ -56,10 +56,10 @@ def count_removal(write: Write) -> None:
 # ---------------------------------------------------------------- edits
 
 
-def insert_edit(write: Write, position: int, room_id: str, target_id: str) -> None:
-    """Remember that a message edits another."""
+def insert_edit(write: Write, position: int, room_id: str, target_id: str, *, append: bool) -> None:
+    """Remember that a message edits another. `append`: nothing else in the write is about it."""
     sql = "INSERT INTO search_edits (position, room_id, target_id) VALUES ($1, $2, $3)"
-    write.add(sql, position, room_id, target_id, rows=1, append=True)
+    write.add(sql, position, room_id, target_id, rows=1, append=append)
 
 
 async def edits_of(reader: Reader, room_id: str, target_id: str, limit: int) -> list[int]:
@@ -144,8 +144,8 @@ class Index(Protocol):
     def add(self, write: Write, entry: Entry, *, append: bool = False) -> None:
         """Index an event that is not. `append`: nothing else in the write is about it."""
 
-    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
-        """The newest events in the span that match, newest first, at most `limit`."""
+    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> Matches:
+        """The newest events in the span that match, at most `limit`; fewer, too, where more would take long."""
 
 
 def index_for(dialect: str) -> Index:
@@ -164,7 +164,7 @@ class SQLiteIndex:
         )
         write.add(sql, *_columns(entry), rows=1, append=append)
 
-    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
+    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> Matches:
         """See `Index.newest`.
 
         The index goes from the newest row on, and stops after `limit`. For somebody in few rooms it looks for these
@@ -172,13 +172,17 @@ class SQLiteIndex:
         rooms in which a common word stands: after `SCAN` rows the index takes over.
         """
         found: list[Entry] = []
+        whole = span
         for scan in (limit, SCAN) if len(wanted.rooms) > FEW_ROOMS else ():
             rows = await self._anywhere(driver, wanted, span, scan)
             found += [Entry(*row[1:]) for row in rows if row[1] is not None][: limit - len(found)]
-            if len(found) == limit or len(rows) < scan:
-                return found
+            if len(found) == limit:
+                return Matches(found, found[-1].position)
+            if len(rows) < scan:
+                return Matches(found, whole.start)
             span = Span(span.start, rows[-1][0])
-        return found + await self._in_rooms(driver, wanted, span, limit - len(found))
+        found += await self._in_rooms(driver, wanted, span, limit - len(found))
+        return Matches(found, found[-1].position if len(found) == limit else whole.start)
 
     async def _anywhere(self, driver: Driver, wanted: Wanted, span: Span, scan: int) -> list[Row]:
         """The newest `scan` rows that match in any room, without columns where it is none of those wanted."""
@@ -209,8 +213,8 @@ class PostgreSQLIndex:
     """A column of type tsvector, and a GIN index on it. The vector has our tokens with their places, and without places
     what an entry may be narrowed by, and how its words begin.
 
-    The index knows no order, and a common word stands in a good part of all rows. So the newest rows come first, then
-    windows before them, which grow with how little was found; in each the planner may do as it likes.
+    The index knows no order, and a common word stands in a good part of all rows. So the newest rows are looked through
+    without it; then it is asked for windows of positions before them, as large as promises enough.
     """
 
     def add(self, write: Write, entry: Entry, *, append: bool = False) -> None:
@@ -221,44 +225,59 @@ class PostgreSQLIndex:
         )
         write.add(sql, *_columns(entry), _vector(entry), rows=1, append=append)
 
-    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
+    async def newest(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> Matches:
         """See `Index.newest`."""
         if not wanted.rooms:
-            return []
-        start = await self._scan_from(driver, span)
-        found = await self._window(driver, wanted, Span(start, span.end), limit)
-        while len(found) < limit and start > span.start:
-            missing = limit - len(found)
-            growth = min(max(LEAST_GROWTH, 2 * missing // max(len(found), 1)), MOST_GROWTH)
+            return Matches([], span.start)
+        found = await self._scan(driver, wanted, span, limit)
+        start = span.start if len(found) == limit else await self._scanned_from(driver, span)
+        while start > span.start and len(found) < min(ENOUGH, limit):
+            growth = min(max(LEAST_GROWTH, 2 * ENOUGH // max(len(found), 1)), MOST_GROWTH)
             end, start = start, max(start - growth * (span.end - start), span.start)
-            found += await self._window(driver, wanted, Span(start, end), missing)
-        return found
+            found += await self._window(driver, wanted, Span(start, end), limit - len(found))
+        return Matches(found, found[-1].position if len(found) == limit else start)
 
-    async def _scan_from(self, driver: Driver, span: Span) -> int:
+    async def _scanned_from(self, driver: Driver, span: Span) -> int:
         """Where the newest `SCAN` rows begin."""
         row = await driver.query_one(
             "SELECT position FROM search_entries WHERE position >= $1 AND position < $2"
             " ORDER BY position DESC OFFSET $3 LIMIT 1",
             span.start,
             span.end,
-            SCAN,
+            SCAN - 1,
         )
         return row[0] if row else span.start
 
-    async def _window(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
-        parameters: list[Any] = [_tsquery(wanted), span.start, span.end, limit, list(wanted.rooms)]
+    async def _scan(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
+        """What matches of the newest `SCAN` rows. The inner LIMIT keeps the index out of it."""
+        condition, parameters = _conditions(wanted, span, limit, None)
+        parameters.append(SCAN)
         sql = (
-            f"SELECT {ENTRY} FROM search_entries e WHERE e.vector @@ $1::text::tsquery AND e.position >= $2"
-            " AND e.position < $3 AND e.room_id = ANY($5::text[])"
+            f"SELECT {ENTRY} FROM (SELECT * FROM search_entries WHERE position >= $2 AND position < $3"
+            f" ORDER BY position DESC LIMIT ${len(parameters)}) e WHERE {condition} ORDER BY e.position DESC LIMIT $4"
         )
-        for column, values in (("sender", wanted.senders), ("key", wanted.keys)):
-            if values is not None:
-                parameters.append(list(values))
-                sql += f" AND e.{column} = ANY(${len(parameters)}::text[])"
-        # "+ 0": not to be had from an index, which would be read backwards to its end where the planner expects more
-        # matches than there are.
-        rows = await driver.query_long(f"{sql} ORDER BY e.position + 0 DESC LIMIT $4", *parameters)
-        return [Entry(*row) for row in rows]
+        return [Entry(*row) for row in await driver.query_long(sql, *parameters)]
+
+    async def _window(self, driver: Driver, wanted: Wanted, span: Span, limit: int) -> list[Entry]:
+        """The newest that match in a span. "+ 0" keeps other indexes out of it, of which one would be read to its end
+        where the planner expects more matches than there are."""
+        condition, parameters = _conditions(wanted, span, limit, span)
+        sql = (
+            f"SELECT {ENTRY} FROM search_entries e WHERE {condition} AND e.position + 0 >= $2 AND e.position + 0 < $3"
+            " ORDER BY e.position + 0 DESC LIMIT $4"
+        )
+        return [Entry(*row) for row in await driver.query_long(sql, *parameters)]
+
+
+def _conditions(wanted: Wanted, span: Span, limit: int, within: Span | None) -> tuple[str, list[Any]]:
+    """What an entry must be, and the parameters: the query, the bounds, the limit, and further ones."""
+    parameters: list[Any] = [_tsquery(wanted, within), span.start, span.end, limit]
+    condition = "e.vector @@ $1::text::tsquery"
+    for column, values in (("room_id", wanted.rooms), ("sender", wanted.senders), ("key", wanted.keys)):
+        if values is not None:
+            parameters.append(list(values))
+            condition += f" AND e.{column} = ANY(${len(parameters)}::text[])"
+    return condition, parameters
 
 
 def _columns(entry: Entry) -> tuple[Any, ...]:
@@ -297,6 +316,12 @@ def _any_of(scope: Sequence[str]) -> str:
 
 MOST_PLACES: Final = 16_383
 """The last place in a text that PostgreSQL tells apart."""
+ENOUGH: Final = 100
+"""Matches with which a search does not look any further back by itself."""
+BUCKET: Final = 14
+"""Bits of a position within one bucket: the vector has the bucket, so that the index finds windows of positions."""
+MOST_BUCKETS: Final = 64
+"""Buckets in one query; a larger window is looked up without."""
 LEAST_GROWTH: Final = 4
 MOST_GROWTH: Final = 64
 """How many times larger than what has been looked through the next window is."""
@@ -308,17 +333,22 @@ def _lexeme(kind: str, value: str) -> str:
     return f"'#{kind}{blake2b(value.encode(), digest_size=6).hexdigest()}'"
 
 
+def _bucket(number: int) -> str:
+    return f"'#b{number:x}'"
+
+
 def _vector(entry: Entry) -> str:
     """The text form of a tsvector. No token has a ``/`` or ``#``."""
     tokens = entry.words.split()
     parts = [f"'{token}':{min(place, MOST_PLACES)}" for place, token in enumerate(tokens, 1)]
     parts += [f"'/{start}'" for start in starts(tokens)]
     parts += [_lexeme("r", entry.room_id), _lexeme("s", entry.sender), _lexeme("k", entry.key)]
+    parts.append(_bucket(entry.position >> BUCKET))
     return " ".join(parts)
 
 
-def _tsquery(wanted: Wanted) -> str:
-    """The text form of a tsquery."""
+def _tsquery(wanted: Wanted, within: Span | None) -> str:
+    """The text form of a tsquery, for the index with the buckets of a span."""
     parts = [_one_after_the_other(clause) for clause in wanted.query]
     for kind, values, most in (
         ("r", wanted.rooms, FEW_ROOMS),
@@ -327,6 +357,10 @@ def _tsquery(wanted: Wanted) -> str:
     ):
         if values and len(values) <= most:
             parts.append(" | ".join(_lexeme(kind, value) for value in values))
+    if within is not None:
+        buckets = range(within.start >> BUCKET, (within.end - 1 >> BUCKET) + 1)
+        if len(buckets) <= MOST_BUCKETS:
+            parts.append(" | ".join(_bucket(number) for number in buckets))
     return " & ".join(f"({part})" for part in parts)
 
 
