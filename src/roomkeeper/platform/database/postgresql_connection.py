@@ -62,8 +62,8 @@ def is_lost(connection: Any, error: BaseException) -> bool:
 def encoded(parameters: Sequence[Any]) -> Sequence[Any]:
     """The parameters as they travel."""
     for value in parameters:
-        if type(value) is str and (NUL in value or SUB in value):
-            return [_encoded(value) if isinstance(value, str) else value for value in parameters]
+        if type(value) is list or (type(value) is str and (NUL in value or SUB in value)):
+            return [_encoded(value) for value in parameters]
     return parameters
 
 
@@ -76,8 +76,10 @@ def decoded(record: Iterable[Any]) -> Row:
     return row
 
 
-def _encoded(text: str) -> str:
-    return text.replace(SUB, SUB + "1").replace(NUL, SUB + "0")
+def _encoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_encoded(item) for item in value]
+    return value.replace(SUB, SUB + "1").replace(NUL, SUB + "0") if isinstance(value, str) else value
 
 
 def _decoded(text: str) -> str:
