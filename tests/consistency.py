@@ -311,7 +311,7 @@ class Checker:
                 yield f"the blob {sha256} is gone"
             elif file.stat().st_size != size or hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
                 yield f"the blob {sha256} is not what it was"
-        for table in ("media_references", "media_profiles"):
+        for table in {"media_references", "media_profiles", "media_encrypted"} & set(self._tables):
             for (media_id,) in self._rows(
                 f"SELECT media_id FROM {table} WHERE media_id NOT IN (SELECT media_id FROM media)"
             ):

@@ -61,7 +61,8 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     erasure.install(app, the_jobs, the_accounts, the_profiles, the_rooms)
     voip.install(app)
     the_analysis = analysis.install(app)
-    media.install(app, the_profiles, the_rooms, the_analysis)
+    the_media = media.install(app, the_jobs, the_profiles, the_rooms, the_analysis)
+    the_media.keepers.add("account data", the_account_data.mentioned_media)
     appservices.install(app, the_accounts, the_rooms, the_directory)
 
     source.check_unknown()

@@ -65,19 +65,19 @@ class LocalBlobs:
     """Blobs as files ``ab/cd/abcd…`` under one folder. Equal bytes are one file."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def path(self, sha256: str) -> Path:
         """Where the blob's file is, or would be."""
         if len(sha256) != 64 or not all(c in "0123456789abcdef" for c in sha256):
             raise KeyError(sha256)
-        return self._folder / sha256[:2] / sha256[2:4] / sha256
+        return self.folder / sha256[:2] / sha256[2:4] / sha256
 
     @asynccontextmanager
     async def incoming(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[IncomingFile]:
         """See `Blobs.incoming`: a temporary file, so that a crash leaves the whole blob or none."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=INCOMING, dir=self._folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=INCOMING, dir=self.folder)
         blob = IncomingFile(self, Path(temporary))
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -93,7 +93,7 @@ class LocalBlobs:
 
     def drop_incoming(self) -> None:
         """Remove what a crash left half received. Only while nothing comes in."""
-        for leftover in self._folder.glob(f"{INCOMING}*"):
+        for leftover in self.folder.glob(f"{INCOMING}*"):
             leftover.unlink(missing_ok=True)
 
     async def get(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:

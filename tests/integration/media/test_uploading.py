@@ -120,6 +120,44 @@ async def test_the_quota(make_server: MakeServer) -> None:
     assert sorted(answer.status for answer in both) == [200, 403, 403]
 
 
+async def test_the_quota_of_all(make_server: MakeServer) -> None:
+    server = await make_server(ROOMKEEPER_MEDIA_TOTAL_QUOTA="1000")
+    alice, bob = await server.register("alice"), await server.register("bob")
+    await upload(alice, bytes(600))
+    answer = await send(bob, "POST", f"{OLD}/v3/upload", bytes(401))
+    assert (answer.status, answer.errcode) == (403, "M_FORBIDDEN")
+    assert "administrator" in answer.json["error"]
+    answers = await asyncio.gather(
+        *(send(client, "POST", f"{OLD}/v3/upload", bytes([1]) * 150) for client in (alice, bob, alice, bob))
+    )
+    assert sorted(answer.status for answer in answers) == [200, 200, 403, 403]
+    await server.restart()
+    assert (await send(alice, "POST", f"{OLD}/v3/upload", bytes(101))).status == 403
+    assert await pieces(alice, [bytes(60), bytes(60)], length=None) == 403
+    assert (await send(alice, "POST", f"{OLD}/v3/upload", bytes(100))).status == 200
+
+
+@pytest.mark.parametrize("setting", ["USER_QUOTA", "TOTAL_QUOTA"])
+@pytest.mark.parametrize("declared", [True, False])
+async def test_uploads_at_the_same_time_stay_within_the_quota(
+    make_server: MakeServer, setting: str, declared: bool
+) -> None:
+    """Also where nobody says beforehand how long a file is: then its place is taken before it is stored."""
+    server = await make_server(**{f"ROOMKEEPER_MEDIA_{setting}": "1000"})
+    alice = await server.register("alice")
+    for _ in range(3):
+        answers = await asyncio.gather(
+            *(
+                pieces(alice, [bytes([number]) * 100, bytes([number]) * 80], length=180 if declared else None)
+                for number in range(8)
+            )
+        )
+        assert set(answers) <= {200, 403}
+    rows = await server.app.driver.query("SELECT COALESCE(SUM(size), 0) FROM media")
+    assert rows == [(900,)]
+    assert len(stored(server)) == len({path.name for path in stored(server)}) <= 5
+
+
 async def test_the_size_limit(make_server: MakeServer) -> None:
     server = await make_server(ROOMKEEPER_MEDIA_MAX_UPLOAD_SIZE="1000")
     alice = await server.register("alice")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -13,6 +16,10 @@ from roomkeeper.core.account_data.turns import Turns
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Committer, Driver, Positions, Write
 from roomkeeper.platform.errors import NotFound, UserLimitExceeded
+
+_MEDIA_ID = re.compile(rb"[A-Za-z0-9_-]+")
+CONTENTS = 10
+"""Entries of account data that are read at once; each has 64 KiB at most."""
 
 
 class AccountData:
@@ -56,6 +63,19 @@ class AccountData:
         encoded = rules.encode_content(content)
         async with self._turns(user_id, room_id, event_type):
             await self._write(user_id, room_id, event_type, encoded)
+
+    async def mentioned_media(self, user_id: str, media_ids: Sequence[str]) -> AbstractSet[str]:
+        """Those of `media_ids` that stand anywhere in what is kept for the user."""
+        wanted = {media_id.encode() for media_id in media_ids}
+        found: list[bytes] = []
+        after = -1
+        while contents := await store.contents_after(self._driver, user_id, after, CONTENTS):
+            for _, content in contents:
+                if b"mxc://" in content:
+                    found += wanted.intersection(_MEDIA_ID.findall(content))
+            after = contents[-1][0]
+            await asyncio.sleep(0)
+        return {media_id.decode() for media_id in found}
 
     async def tags(self, user_id: str, room_id: str) -> rules.Tags:
         """The user's tags of a room, by name."""

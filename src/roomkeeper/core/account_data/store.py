@@ -27,6 +27,12 @@ async def count(reader: Reader, user_id: str) -> int:
     return row[0] if row else 0
 
 
+async def contents_after(reader: Reader, user_id: str, after: int, limit: int) -> list[Row]:
+    """(position, content) of a user's entries after a position, oldest first."""
+    sql = "SELECT position, content FROM account_data WHERE user_id = $1 AND position > $2 ORDER BY position LIMIT $3"
+    return await reader.query(sql, user_id, after, limit)
+
+
 async def between(reader: Reader, user_id: str, after: int, upto: int) -> list[Row]:
     """(position, room_id, type, content) of a user's entries after one position up to another, oldest first."""
     sql = (

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from roomkeeper.core.analysis.service import Analysis
 from roomkeeper.core.media.access import Access
-from roomkeeper.core.media.api import MediaApi
-from roomkeeper.core.media.cleanup import Cleanup
+from roomkeeper.core.media.api import MediaApi, add_operator_routes
+from roomkeeper.core.media.cleanup import CLEANUP, Clean, Cleanup
 from roomkeeper.core.media.models import Medium
 from roomkeeper.core.media.service import Media
 from roomkeeper.core.media.settings import MediaSettings
@@ -17,15 +17,16 @@ from roomkeeper.core.media.thumbnails import Thumbnails
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import RoomRows, Rooms
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.jobs import Job, Jobs
 
 __all__ = ["Access", "Cleanup", "Media", "MediaSettings", "Medium", "install"]
 
 
-def install(app: Application, profiles: Profiles, rooms: Rooms, analysis: Analysis) -> Media:
+def install(app: Application, jobs: Jobs, profiles: Profiles, rooms: Rooms, analysis: Analysis) -> Media:
     """Make the service, serve its endpoints, and note what events and profiles refer to."""
     app.packages.append(__name__)
     settings = app.source.section(MediaSettings)
-    access = Access(app.driver, app.committer, rooms, app.settings.server_name)
+    access = Access(app.driver, app.committer, rooms, app.clock, app.settings.server_name, settings.encrypted_window_ms)
     media = Media(app, settings, access)
     thumbnails = Thumbnails(app, media, analysis, settings.max_image_pixels)
     MediaApi(app, media, thumbnails, settings).add_routes(app.routes)
@@ -33,10 +34,14 @@ def install(app: Application, profiles: Profiles, rooms: Rooms, analysis: Analys
     rooms.redacted.add("media", access.event_redacted)
     rooms.event_cleaners.add("media", access.events_removed)
     rooms.room_cleaners.add("media", RoomRows("media_references", ("media_id", "room_id", "event_id")))
+    rooms.room_cleaners.add("encrypted media", RoomRows("media_encrypted", ("media_id", "room_id")))
     profiles.changing.add("media", access.profile_changed)
     app.blob_references.add("media", blobs_after)
     app.starting.add("media", media.start)
-    app.background.add("media", Cleanup(app, media, settings).run)
+    cleanup = Cleanup(app, jobs, rooms, media, settings)
+    jobs.kinds.add(CLEANUP, Job(parameters=Clean, step=cleanup.step, unit="media"))
+    add_operator_routes(app.routes, cleanup)
+    app.background.add("media", cleanup.run)
     app.stopping.add("media", media.begin_stop)
     app.ending.add("media", access.settle)
     return media

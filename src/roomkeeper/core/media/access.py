@@ -4,6 +4,8 @@
 2. Everybody who is signed in, where a profile shows it.
 3. The members of every room in which an event refers to it.
 4. Where the event is a room's avatar: also who is invited to that room, and everybody where anybody may enter it.
+5. The members of every encrypted room in which its uploader has sent an encrypted event since, unless the uploader had
+   shown it openly before that: what encrypted events refer to cannot be seen (docs/adr/0008).
 
 A reference counts only where its sender might see the medium at the time: else whoever has learnt an id could open it
 by mentioning it in a room of their own. The uploader's count at once (that is decided in the write itself); those of
@@ -13,6 +15,7 @@ others as soon as the write is committed.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -21,6 +24,7 @@ import msgspec
 from roomkeeper.core.media import rules, store
 from roomkeeper.core.media.models import Medium
 from roomkeeper.core.rooms import RemovedEvent, Room, Rooms, TimelineEvent
+from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Committer, Driver, Reader, Write
 from roomkeeper.platform.errors import NotFound
 from roomkeeper.platform.logs import get_logger
@@ -30,6 +34,11 @@ log = get_logger(area="media")
 PAGE = 200
 LOOKED_AT = 20
 """References that do not count yet which are looked at anew for one request."""
+ENCRYPTED = "m.room.encrypted"
+MEANT = 1000
+"""Newest media of a sender that an encrypted event is taken to refer to, at most."""
+REMEMBERED = 50_000
+"""Of senders and rooms it is remembered what was noted; when there are more, all is forgotten, and noted again."""
 OPEN = ("public", "knock", "knock_restricted")
 """Join rules of rooms that show themselves to everybody."""
 
@@ -37,24 +46,63 @@ OPEN = ("public", "knock", "knock_restricted")
 class Access:
     """Keeps what refers to media, and answers who may see them."""
 
-    def __init__(self, driver: Driver, committer: Committer, rooms: Rooms, server_name: str) -> None:
+    def __init__(
+        self, driver: Driver, committer: Committer, rooms: Rooms, clock: Clock, server_name: str, window_ms: int
+    ) -> None:
+        """`window_ms`: how long after it was made a medium may be meant by encrypted events of its uploader."""
         self._driver = driver
         self._committer = committer
         self._rooms = rooms
+        self._clock = clock
+        self._window_ms = window_ms
         self._mentions = rules.Mentions(server_name)
         self._granting: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count(1)
+        self._uploaded: dict[str, int] = {}
+        self._noted: dict[tuple[str, str], int] = {}
 
     # ------------------------------------------------------------ what refers
 
-    def event_accepted(self, _room: Room, entry: TimelineEvent, write: Write) -> None:
+    def event_accepted(self, room: Room, entry: TimelineEvent, write: Write) -> None:
         """Part of the room's turn: note what the event refers to. Costs a search of its bytes where that is nothing."""
+        if entry.event.type == ENCRYPTED:
+            self._encrypted_accepted(room, entry, write)
         if b"mxc://" not in entry.json:
             return
         event = entry.event
         kind = "room_avatar" if event.type == "m.room.avatar" else "event"
         for media_id in self._mentions.media_ids(event.content):
+            store.mark_shown(write, media_id, event.sender)
             store.insert_reference(write, media_id, event.room_id, event.event_id, event.sender, kind)
         self._after(write, lambda: self._grant_event(event.room_id, event.event_id))
+
+    def uploaded(self, user_id: str) -> None:
+        """There is a new medium of that user: the next encrypted event may mean it. Called before the user knows."""
+        self._make_place()
+        self._uploaded[user_id] = next(self._numbers)
+
+    def _make_place(self) -> None:
+        if len(self._uploaded) + len(self._noted) >= REMEMBERED:
+            self._uploaded.clear()
+            self._noted.clear()
+
+    def _encrypted_accepted(self, room: Room, entry: TimelineEvent, write: Write) -> None:
+        """Note which media it may mean. A sender who has uploaded nothing since the last one costs two look-ups."""
+        sender, room_id = entry.event.sender, entry.event.room_id
+        noted = self._noted.get((sender, room_id))
+        if noted is not None and noted >= self._uploaded.get(sender, 0):
+            return
+        if not room.content("m.room.encryption"):
+            return
+        since = self._clock.now_ms() - self._window_ms
+        store.insert_encrypted(write, sender, room_id, entry.position, since, MEANT)
+        number = self._uploaded.get(sender, 0)
+
+        async def remember() -> None:
+            self._make_place()
+            self._noted[sender, room_id] = number
+
+        self._after(write, remember)
 
     def event_redacted(self, _room: Room, entry: TimelineEvent, write: Write) -> None:
         """Part of the turn of a redaction: a redacted event refers to nothing."""
@@ -69,7 +117,10 @@ class Access:
     def profile_changed(self, write: Write, user_id: str, field: str, value: bytes | None) -> None:
         """Part of the change of a profile: note what the field (JSON) refers to now."""
         content: Any = None if value is None else msgspec.json.decode(value)
-        store.replace_profile_media(write, user_id, field, self._mentions.media_ids(content))
+        media_ids = self._mentions.media_ids(content)
+        for media_id in media_ids:
+            store.mark_shown(write, media_id, user_id)
+        store.replace_profile_media(write, user_id, field, media_ids)
         self._after(write, lambda: self._grant_profile(user_id))
 
     def _after(self, write: Write, act: Callable[[], Awaitable[None]]) -> None:

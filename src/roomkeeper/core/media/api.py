@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from roomkeeper.core.media import rules
+from roomkeeper.core.media.cleanup import OPERATOR, Cleanup
 from roomkeeper.core.media.models import Medium
 from roomkeeper.core.media.service import Media, Upload
 from roomkeeper.core.media.serving import Content, answer
@@ -14,6 +15,7 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import InvalidParameter, MissingParameter, NotFound
 from roomkeeper.platform.http import EMPTY, Request, Response, StreamedResponse
 from roomkeeper.platform.http.routes import Routes
+from roomkeeper.platform.jobs.api import JobBody, body_of
 
 DEFAULT_WAIT_MS = 20_000
 LONGEST_WAIT_MS = 60_000
@@ -94,6 +96,15 @@ class MediaApi:
         wait = request.query_integer("timeout_ms", DEFAULT_WAIT_MS, maximum=LONGEST_WAIT_MS)
         parameters = request.parameters
         return await self._media.find(request.user, parameters["serverName"], parameters["mediaId"], wait)
+
+
+def add_operator_routes(routes: Routes, cleanup: Cleanup) -> None:
+    """Let the operator remove now what nobody needs."""
+
+    async def run(_request: Request) -> JobBody:
+        return body_of(await cleanup.start(OPERATOR))
+
+    routes.add("POST", "/_roomkeeper/v1/media/cleanup", run, access="operator", limit="operator")
 
 
 def _upload(request: Request) -> Upload:

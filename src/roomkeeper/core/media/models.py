@@ -55,6 +55,10 @@ class QuotaExceeded(Forbidden):
     """Your files take up all the space that you may use."""
 
 
+class ServerFull(Forbidden):
+    """The server has no space left for files. Its administrator can make some."""
+
+
 class CannotThumbnail(MatrixError):
     """There is no thumbnail of this file: it is no image that the server can read."""
 

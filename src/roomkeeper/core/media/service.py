@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
@@ -17,12 +18,14 @@ import msgspec
 
 from roomkeeper.core.media import rules, store
 from roomkeeper.core.media.access import Access
-from roomkeeper.core.media.models import CannotOverwriteMedia, DigestMismatch, Medium, NotYetUploaded, QuotaExceeded
+from roomkeeper.core.media.models import CannotOverwriteMedia, DigestMismatch, Medium, NotYetUploaded
+from roomkeeper.core.media.quota import Quota, Reservation
 from roomkeeper.core.media.settings import MediaSettings
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.blobs import IncomingBlob
 from roomkeeper.platform.database import DatabaseError, Write
 from roomkeeper.platform.errors import Forbidden, LimitExceeded, NotFound, Unavailable
+from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.identifiers import parse_mxc_uri
 
@@ -31,6 +34,10 @@ UPLOADS = 8
 """Files that one user may upload at the same time."""
 BUSY_MS = 1000
 """When to try again where too much is under way."""
+
+
+Keeper = Callable[[str, Sequence[str]], Awaitable[AbstractSet[str]]]
+"""Asked with a user and some media that this user has uploaded: which of them another area refers to."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -46,6 +53,8 @@ class Media:
     """The files of this server's users."""
 
     def __init__(self, app: Application, settings: MediaSettings, access: Access) -> None:
+        self.keepers: Slot[Keeper] = Slot("keepers of media")
+        self.quota = Quota(app.driver, settings)
         self._app = app
         self._settings = settings
         self._access = access
@@ -53,14 +62,14 @@ class Media:
         self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._blob_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._uploads: Counter[str] = Counter()
-        self._reserved: Counter[str] = Counter()
         self._filling: set[str] = set()
         self._awaited: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
-        """Remove what a crash left half received."""
+        """Remove what a crash left half received, and count what there is."""
         await asyncio.to_thread(self._app.blobs.drop_incoming)
+        await self.quota.load()
 
     def uri(self, media_id: str) -> str:
         """The content URI of a medium."""
@@ -82,6 +91,7 @@ class Media:
             write = Write()
             store.insert_medium(write, medium)
             await asyncio.shield(self._app.committer.submit(write))
+            self._access.uploaded(requester.user_id)
         return medium
 
     # ------------------------------------------------------------ taking files in
@@ -119,33 +129,25 @@ class Media:
 
         Raises `QuotaExceeded`, `LimitExceeded`, `DigestMismatch`, and what the stream raises: nothing is stored then.
         """
-        async with self._place(medium.uploader, upload), self._app.blobs.incoming(chunks) as blob:
+        async with self._place(medium.uploader, upload) as place, self._app.blobs.incoming(chunks) as blob:
             if upload.sha256 is not None and upload.sha256 != blob.sha256:
                 raise DigestMismatch
-            await self._check_quota(medium.uploader, blob.size - (upload.declared_length or 0))
+            await place.grow(blob.size)
             return await self._store(medium, upload, blob)
 
     @asynccontextmanager
-    async def _place(self, user_id: str, upload: Upload) -> AsyncIterator[None]:
+    async def _place(self, user_id: str, upload: Upload) -> AsyncIterator[Reservation]:
         """One of the uploads that a user may have under way, and the space that it is going to take."""
         if self._uploads[user_id] >= UPLOADS:
             raise LimitExceeded(retry_after_ms=BUSY_MS)
-        length = upload.declared_length or 0
         self._uploads[user_id] += 1
-        self._reserved[user_id] += length
         try:
-            await self._check_quota(user_id, 0)
-            yield
+            async with self.quota.reservation(user_id, upload.declared_length or 0) as reservation:
+                yield reservation
         finally:
             self._uploads[user_id] -= 1
-            self._reserved[user_id] -= length
             if not self._uploads[user_id]:
-                del self._uploads[user_id], self._reserved[user_id]
-
-    async def _check_quota(self, user_id: str, more: int) -> None:
-        quota = self._settings.user_quota
-        if quota and await store.bytes_of(self._app.driver, user_id) + self._reserved[user_id] + more > quota:
-            raise QuotaExceeded(f"{QuotaExceeded()} ({quota} bytes). Delete messages with files, or ask to get more.")
+                del self._uploads[user_id]
 
     async def _store(self, medium: Medium, upload: Upload, blob: IncomingBlob) -> Medium:
         claimed = rules.claimed_type(upload.content_type)
@@ -173,6 +175,8 @@ class Media:
                 if await store.find_medium(self._app.driver, medium.media_id) is None and medium.expires_ts is not None:
                     raise NotFound("This id has expired.") from None
                 raise
+            self.quota.stored(stored.size)
+            self._access.uploaded(stored.uploader)
         return stored
 
     def blob_turn(self, sha256: str) -> asyncio.Lock:

@@ -53,6 +53,13 @@ async def bytes_of(reader: Reader, uploader: str) -> int:
     return int(row[0])
 
 
+async def bytes_of_all(reader: Reader) -> int:
+    """The bytes of all files of all users."""
+    rows = await reader.query_one("SELECT COALESCE(SUM(size), 0) FROM media")
+    assert rows is not None
+    return int(rows[0])
+
+
 async def pending_of(reader: Reader, uploader: str, now: int) -> tuple[int, int]:
     """How many ids of a user wait for their files, and when the first of them expires (0 where there is none)."""
     row = await reader.query_one(
@@ -66,6 +73,26 @@ async def pending_of(reader: Reader, uploader: str, now: int) -> tuple[int, int]
 
 
 # ---------------------------------------------------------------- references
+
+
+def mark_shown(write: Write, media_id: str, sender: str) -> None:
+    """An uploader shows a medium where the server sees it: encrypted events are not taken to mean it from now on."""
+    write.add("UPDATE media SET shown = TRUE WHERE media_id = $1 AND uploader = $2 AND NOT shown", media_id, sender)
+
+
+def insert_encrypted(write: Write, sender: str, room_id: str, position: int, since: int, limit: int) -> None:
+    """An encrypted event may refer to the newest media that its sender made since then and has not shown openly."""
+    write.add(
+        "INSERT INTO media_encrypted (media_id, room_id, position)"
+        " SELECT media_id, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM media"
+        " WHERE uploader = $1 AND created_ts >= $4 AND NOT shown ORDER BY created_ts DESC LIMIT $5"
+        " ON CONFLICT DO NOTHING",
+        sender,
+        room_id,
+        position,
+        since,
+        limit,
+    )
 
 
 def insert_reference(write: Write, media_id: str, room_id: str, event_id: str, sender: str, kind: str) -> None:
@@ -111,8 +138,11 @@ class Reference(msgspec.Struct, frozen=True):
 async def rooms_showing(reader: Reader, media_id: str, after: str, limit: int) -> list[tuple[str, bool]]:
     """Rooms with references that count, in order from after `after`, and whether one of them is the room's avatar."""
     rows = await reader.query(
-        "SELECT room_id, max(CASE WHEN kind = 'room_avatar' THEN 1 ELSE 0 END) FROM media_references"
-        " WHERE media_id = $1 AND granted AND room_id > $2 GROUP BY room_id ORDER BY room_id LIMIT $3",
+        "SELECT room_id, max(avatar) FROM ("
+        " SELECT room_id, CASE WHEN kind = 'room_avatar' THEN 1 ELSE 0 END AS avatar FROM media_references"
+        " WHERE media_id = $1 AND granted AND room_id > $2"
+        " UNION ALL SELECT room_id, 0 FROM media_encrypted WHERE media_id = $1 AND room_id > $2"
+        ") shown GROUP BY room_id ORDER BY room_id LIMIT $3",
         media_id,
         after,
         limit,
@@ -235,28 +265,42 @@ def delete_thumbnails(write: Write, sha256: str) -> None:
 _UNUSED = (
     "NOT EXISTS (SELECT 1 FROM media_references r WHERE r.media_id = media.media_id)"
     " AND NOT EXISTS (SELECT 1 FROM media_profiles p WHERE p.media_id = media.media_id)"
+    " AND NOT EXISTS (SELECT 1 FROM media_encrypted e WHERE e.media_id = media.media_id)"
 )
 
 
-async def expired(reader: Reader, now: int, limit: int) -> list[str]:
-    """Ids whose files have not come in time."""
-    sql = "SELECT media_id FROM media WHERE sha256 IS NULL AND expires_ts <= $1 LIMIT $2"
-    return [row[0] for row in await reader.query(sql, now, limit)]
+async def expired(reader: Reader, now: int, after: str, limit: int) -> list[str]:
+    """Ids whose files have not come in time, in order."""
+    sql = (
+        "SELECT media_id FROM media WHERE sha256 IS NULL AND expires_ts <= $1 AND media_id > $2"
+        " ORDER BY media_id LIMIT $3"
+    )
+    return [row[0] for row in await reader.query(sql, now, after, limit)]
 
 
 def delete_expired(write: Write, media_id: str) -> None:
     """Remove an id without a file, and what refers to it."""
     write.add("DELETE FROM media WHERE media_id = $1 AND sha256 IS NULL", media_id)
     gone = "media_id = $1 AND NOT EXISTS (SELECT 1 FROM media m WHERE m.media_id = $1)"
-    write.add(f"DELETE FROM media_references WHERE {gone}", media_id)
-    write.add(f"DELETE FROM media_profiles WHERE {gone}", media_id)
+    for table in ("media_references", "media_profiles", "media_encrypted"):
+        write.add(f"DELETE FROM {table} WHERE {gone}", media_id)
+
+
+async def count(reader: Reader) -> int:
+    """How many media there are."""
+    row = await reader.query_one("SELECT count(*) FROM media")
+    assert row is not None
+    return int(row[0])
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A medium that is looked at, and whether nothing refers to it."""
+    """A medium that is looked at, and whether nothing refers to it. `sha256` is empty while its file has not come."""
 
     media_id: str
-    sha256: str | None
+    uploader: str
+    sha256: str
+    size: int
+    created_ts: int
     uploaded_ts: int
     unused: bool
 
@@ -264,17 +308,65 @@ class Candidate(msgspec.Struct, frozen=True):
 async def page(reader: Reader, after: str, limit: int) -> list[Candidate]:
     """Media in order of their ids."""
     rows = await reader.query(
-        f"SELECT media_id, sha256, COALESCE(uploaded_ts, 0), {_UNUSED} FROM media WHERE media_id > $1"
-        " ORDER BY media_id LIMIT $2",
+        "SELECT media_id, uploader, COALESCE(sha256, ''), size, created_ts, COALESCE(uploaded_ts, 0),"
+        f" {_UNUSED} FROM media WHERE media_id > $1 ORDER BY media_id LIMIT $2",
         after,
         limit,
     )
-    return [Candidate(row[0], row[1], row[2], bool(row[3])) for row in rows]
+    return [Candidate(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
+
+
+class Encrypted(msgspec.Struct, frozen=True):
+    """A room in which a medium may be shown by encrypted events, the first of them at `position`."""
+
+    media_id: str
+    room_id: str
+    position: int
+    created_ts: int
+
+
+async def encrypted_between(reader: Reader, first: str, last: str, limit: int) -> list[Encrypted]:
+    """Those of media with ids from `first` to `last`."""
+    rows = await reader.query(
+        "SELECT e.media_id, e.room_id, e.position, m.created_ts FROM media_encrypted e"
+        " JOIN media m ON m.media_id = e.media_id"
+        " WHERE e.media_id >= $1 AND e.media_id <= $2 ORDER BY e.media_id, e.room_id LIMIT $3",
+        first,
+        last,
+        limit,
+    )
+    return [Encrypted(*row) for row in rows]
+
+
+def delete_encrypted(write: Write, media_id: str, room_id: str) -> None:
+    """A medium is not shown in that encrypted room any more."""
+    write.add("DELETE FROM media_encrypted WHERE media_id = $1 AND room_id = $2", media_id, room_id)
 
 
 def delete_unused(write: Write, media_id: str) -> None:
-    """Remove a medium, unless something has come to refer to it."""
+    """Remove a medium, unless something has come to refer to it, and note that its blob is to be looked at."""
+    write.add(
+        "INSERT INTO media_released_blobs (sha256) SELECT sha256 FROM media"
+        f" WHERE media_id = $1 AND {_UNUSED} AND sha256 IS NOT NULL ON CONFLICT DO NOTHING",
+        media_id,
+    )
     write.add(f"DELETE FROM media WHERE media_id = $1 AND {_UNUSED}", media_id)
+
+
+async def released_blobs(reader: Reader, limit: int) -> list[str]:
+    """Blobs that are to be looked at."""
+    rows = await reader.query("SELECT sha256 FROM media_released_blobs ORDER BY sha256 LIMIT $1", limit)
+    return [row[0] for row in rows]
+
+
+def release_blob(write: Write, sha256: str) -> None:
+    """Note that a blob is to be looked at."""
+    write.add("INSERT INTO media_released_blobs (sha256) VALUES ($1) ON CONFLICT DO NOTHING", sha256)
+
+
+def forget_released_blob(write: Write, sha256: str) -> None:
+    """It has been looked at."""
+    write.add("DELETE FROM media_released_blobs WHERE sha256 = $1", sha256)
 
 
 async def blob_is_used(reader: Reader, sha256: str) -> bool:

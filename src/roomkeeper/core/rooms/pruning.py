@@ -34,6 +34,10 @@ class Pruned(msgspec.Struct, frozen=True):
     after: int | None
 
 
+class _Sent(msgspec.Struct, frozen=True):
+    origin_server_ts: int
+
+
 class Pruning:
     """Removes old messages, a few at a time."""
 
@@ -48,6 +52,15 @@ class Pruning:
     async def count_rooms(self) -> int:
         """How many rooms there are."""
         return await store.count_rooms(self._driver)
+
+    async def pruned_upto(self, room_id: str) -> int:
+        """Up to which position events of a room were removed, 0 where none was."""
+        return await store.pruned_upto(self._driver, room_id)
+
+    async def first_sent(self, room_id: str, event_type: str, position: int) -> int | None:
+        """When (milliseconds) the first event of that type from `position` on was sent; `None`: there is none."""
+        pdu = await store.first_of_type(self._driver, room_id, event_type, position)
+        return None if pdu is None else msgspec.json.decode(pdu, type=_Sent).origin_server_ts
 
     async def prune(self, write: Write, room_id: str, before_ts: int, after: int, limit: int) -> Pruned:
         """Remove with `write` up to `limit` of a room's events sent before then, of those behind position `after`."""

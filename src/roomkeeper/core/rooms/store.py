@@ -576,6 +576,17 @@ async def pruned_upto(reader: Reader, room_id: str) -> int:
     return row[0] if row else 0
 
 
+async def first_of_type(reader: Reader, room_id: str, event_type: str, position: int) -> bytes | None:
+    """The first event of a type from a position on, as it is stored."""
+    row = await reader.query_one(
+        "SELECT pdu FROM events WHERE room_id = $1 AND position >= $2 AND type = $3 ORDER BY position LIMIT 1",
+        room_id,
+        position,
+        event_type,
+    )
+    return row[0] if row else None
+
+
 async def prunable(reader: Reader, room_id: str, before_ts: int, after: int, newest: int, limit: int) -> list[Prunable]:
     """Events with ``after < position < newest``, sent before then, that are no state, or state that was replaced."""
     rows = await reader.query(
