@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -167,6 +167,15 @@ def opened(url: str) -> Iterator[Rows]:
         yield rows
     finally:
         rows.close()
+
+
+def executed(url: str, sql: str) -> None:
+    """Change a database that no server runs on."""
+    if is_postgresql(url):
+        in_thread(_execute(url, sql))
+        return
+    with closing(sqlite3.connect(schema.sqlite_path(url))) as database, database:
+        database.execute(sql)
 
 
 class SQLiteRows:
