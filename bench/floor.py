@@ -6,6 +6,9 @@ Ed25519 signature, one INSERT of the event and one of the transaction id into SQ
 after the commit the waiting long-polls of the members are answered, with the event's bytes spliced in. Commits are
 grouped: all messages that wait share one transaction and one fsync, in a thread.
 
+A file that comes is hashed, written and synced, and named by its hash; one that is asked for is read. Both in pieces,
+with the work of each piece done where it comes, on the event loop.
+
 No auth rules, no room state, no unread counts, no checks. Nothing stands here that a real server could leave out,
 so the distance to this floor is the price of everything that makes it a server.
 
@@ -14,6 +17,7 @@ Run: `python -m bench.floor PORT DATA_DIR`.
 
 import asyncio
 import hashlib
+import os
 import sqlite3
 import sys
 import threading
@@ -125,6 +129,42 @@ class Committer:
             self._loop.call_soon_threadsafe(self._finished, batch)
 
 
+class Files:
+    """Files by the hash of their content."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+        folder.mkdir(exist_ok=True)
+
+    async def take(self, receive: Receive) -> bytes:
+        """Hash and write what comes; the answer."""
+        digest = hashlib.sha256()
+        temporary = self._folder / f"incoming-{next(self._numbers)}"
+        with temporary.open("wb") as file:
+            more = True
+            while more:
+                message = await receive()
+                piece: bytes = message.get("body", b"")
+                more = message.get("more_body", False)
+                digest.update(piece)
+                file.write(piece)
+            file.flush()
+            await asyncio.to_thread(os.fsync, file.fileno())
+        temporary.rename(self._folder / digest.hexdigest())
+        return b'{"content_uri":"mxc://%s/%s"}' % (SERVER.encode(), digest.hexdigest().encode())
+
+    async def serve(self, path: str, send: Send) -> None:
+        """Read it in pieces."""
+        with (self._folder / path.rpartition("/")[2]).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            headers = [(b"content-type", b"video/mp4"), (b"content-length", b"%d" % size)]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while piece := file.read(256 * 1024):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+
 class Floor:
     """The ASGI application."""
 
@@ -134,13 +174,19 @@ class Floor:
         self._key = SigningKey.generate()
         self._numbers = count(1)
         self._position = 0
+        self._files = Files(data_dir / "files")
         self._committer = Committer(_fresh_database(data_dir), self._committed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["raw_path"].decode()
         method = scope["method"]
         status = 200
-        if method == "PUT":
+        if "/media/" in path and method == "GET":
+            await self._files.serve(path, send)
+            return
+        if "/media/" in path:
+            body = await self._files.take(receive)
+        elif method == "PUT":
             body = await self._send_message(scope, path, await _body(receive))
         elif path.endswith("/sync"):
             body = await self._sync(scope)

@@ -4,6 +4,7 @@ from bench.outcome import Goal
 from bench.scenarios.base import Scenario
 from bench.scenarios.growth import Growth
 from bench.scenarios.idle import Idle
+from bench.scenarios.media import Media
 from bench.scenarios.messages import Messages
 from bench.scenarios.search import Search
 from bench.scenarios.start import ColdStart, InitialSync
@@ -29,6 +30,7 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         ColdStart(),
         InitialSync(fewer={"synapse": 100}),
         Idle(fewer={"synapse": 200}),
+        Media(),
         Growth(sizes),
         Search(MILLION if million else 100_000),
     ]
@@ -50,6 +52,7 @@ def quick() -> list[Scenario]:
         ColdStart(repeats=1),
         InitialSync(rooms=20, messages=2, repeats=1),
         Idle(polls=50, seconds=2),
+        Media(files=4, repeats=1),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),
     ]

@@ -14,6 +14,8 @@ from typing import IO, Protocol
 import msgspec
 
 CHUNK = 256 * 1024
+HASHED_AT_ONCE = 64 * 1024
+"""Bytes that are hashed where they are: they take less than a change of threads does."""
 INCOMING = "incoming-"
 HEAD = 4096
 """Bytes of a blob that is on its way in which can be looked at before it is stored."""
@@ -75,16 +77,17 @@ class LocalBlobs:
 
     @asynccontextmanager
     async def incoming(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[IncomingFile]:
-        """See `Blobs.incoming`: a temporary file, so that a crash leaves the whole blob or none."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=INCOMING, dir=self.folder)
-        blob = IncomingFile(self, Path(temporary))
+        """See `Blobs.incoming`: a temporary file, so that a crash leaves the whole blob or none.
+
+        What is small stays in memory until it is stored.
+        """
+        blob = IncomingFile(self)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                await blob.take(chunks, file)
+            await blob.take(chunks)
             yield blob
         finally:
-            _remove(temporary)
+            if blob.has_file:
+                await asyncio.to_thread(blob.drop)
 
     async def put(self, chunks: AsyncIterator[bytes]) -> StoredBlob:
         """See `Blobs.put`."""
@@ -98,79 +101,135 @@ class LocalBlobs:
 
     async def get(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Read the file in chunks of 256 KiB."""
-        path = self.path(sha256)
         try:
-            size = (await asyncio.to_thread(path.stat)).st_size
+            file, remaining, chunk = await asyncio.to_thread(_opened, self.path(sha256), start, end)
         except FileNotFoundError:
             raise KeyError(sha256) from None
-        remaining = min(size, size if end is None else end) - start
-        with path.open("rb") as file:
-            file.seek(start)
-            while remaining > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK, remaining))):
+        with file:
+            while chunk:
                 remaining -= len(chunk)
                 yield chunk
+                if not remaining:
+                    return
+                chunk = await asyncio.to_thread(file.read, min(CHUNK, remaining))
 
     async def delete(self, sha256: str) -> None:
         """Remove the file."""
-        self.path(sha256).unlink(missing_ok=True)
+        await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
 
 
-def _remove(file: str) -> None:
-    Path(file).unlink(missing_ok=True)
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _opened(path: Path, start: int, end: int | None) -> tuple[IO[bytes], int, bytes]:
+    """The file, how many of its bytes are asked for, and the first chunk of them."""
+    file = path.open("rb", buffering=0)
+    try:
+        size = os.fstat(file.fileno()).st_size
+        remaining = max(0, min(size, size if end is None else end) - start)
+        file.seek(start)
+        return file, remaining, file.read(min(CHUNK, remaining))
+    except BaseException:
+        file.close()
+        raise
 
 
 class IncomingFile:
-    """See `IncomingBlob`."""
+    """See `IncomingBlob`. In memory as long as it is no larger than `CHUNK`, then a temporary file."""
 
-    def __init__(self, blobs: LocalBlobs, path: Path) -> None:
+    def __init__(self, blobs: LocalBlobs) -> None:
         self._blobs = blobs
-        self.path = path
         self.size = 0
         self.head = b""
         self._digest = hashlib.sha256()
+        self._waiting: list[bytes] = []
+        self._file: IO[bytes] | None = None
+        self._path: Path | None = None
 
     @property
     def sha256(self) -> str:
         """The hash of the bytes, hexadecimal."""
         return self._digest.hexdigest()
 
-    async def take(self, chunks: AsyncIterator[bytes], file: IO[bytes]) -> None:
-        """Write all chunks, and sync. Small ones are gathered, since each step is a change of threads."""
-        waiting: list[bytes] = []
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a temporary file."""
+        return self._path is not None
+
+    async def take(self, chunks: AsyncIterator[bytes]) -> None:
+        """Take in all chunks. Small ones are gathered, since each step is a change of threads."""
         length = 0
         async for chunk in chunks:
-            waiting.append(chunk)
+            self._waiting.append(chunk)
             length += len(chunk)
-            if length >= CHUNK:
-                await asyncio.to_thread(self._write, file, b"".join(waiting))
-                waiting, length = [], 0
-        await asyncio.to_thread(self._write, file, b"".join(waiting))
-        await asyncio.to_thread(_sync, file)
+            if length > CHUNK:
+                await asyncio.to_thread(self._flush)
+                length = 0
+        if self._path is not None:
+            await asyncio.to_thread(self._flush)
+        elif length > HASHED_AT_ONCE:
+            await asyncio.to_thread(self._hash)
+        else:
+            self._hash()
 
-    def _write(self, file: IO[bytes], data: bytes) -> None:
+    def _hash(self) -> bytes:
+        """Count and hash what waits; it."""
+        data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
         if len(self.head) < HEAD:
             self.head += data[: HEAD - len(self.head)]
         self._digest.update(data)
         self.size += len(data)
-        file.write(data)
+        self._waiting = [data]
+        return data
+
+    def _open(self) -> IO[bytes]:
+        self._blobs.folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=INCOMING, dir=self._blobs.folder)
+        self._path, self._file = Path(name), os.fdopen(descriptor, "wb", buffering=0)
+        return self._file
+
+    def _flush(self) -> None:
+        """Write what waits."""
+        _write(self._file or self._open(), self._hash())
+        self._waiting = []
 
     async def store(self) -> StoredBlob:
         """See `IncomingBlob.store`."""
-        target = self._blobs.path(self.sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(_rename_synced, self.path, target)
+        await asyncio.to_thread(self._store)
         return StoredBlob(self.sha256, self.size)
 
+    def _store(self) -> None:
+        file = self._file or self._open()
+        for data in self._waiting:
+            _write(file, data)
+        self._waiting = []
+        os.fsync(file.fileno())
+        file.close()
+        assert self._path is not None
+        _move(self._path, self._blobs.path(self.sha256), self._blobs.folder)
+        self._path = None
 
-def _rename_synced(temporary: Path, target: Path) -> None:
+    def drop(self) -> None:
+        """Remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+
+def _write(file: IO[bytes], data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _move(temporary: Path, target: Path, top: Path) -> None:
+    """Rename a file that is on the disk, and sync the folders in which there is something new."""
+    changed = [target.parent]
+    while not changed[-1].exists() and changed[-1] != top:
+        changed.append(changed[-1].parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
     temporary.rename(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    for path in changed:
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -268,12 +268,19 @@ async def _send(send: Send, response: Response, request_id: bytes, *, head: bool
     await send({"type": "http.response.body", "body": b"" if head else response.body})
 
 
-async def _opened(answer: StreamedResponse, request: Request) -> tuple[Response, _Stream]:
-    """The head of a streamed answer, and its body. The first piece is read here, while an error can still be told."""
+async def _opened(answer: StreamedResponse, request: Request) -> tuple[Response, _Stream | None]:
+    """The head of a streamed answer, and its body. The first piece is read here, while an error can still be told.
+
+    Where that is all, there is nothing to stream.
+    """
     head = request.scope["method"] == "HEAD"
     first = b"" if head else await anext(answer.chunks, b"")
     response = Response(first, answer.status, answer.headers, answer.content_type)
-    return response, _Stream(answer.chunks, answer.length, head)
+    stream = _Stream(answer.chunks, answer.length, head)
+    if not head and len(first) == answer.length:
+        await stream.close()
+        return response, None
+    return response, stream
 
 
 async def _send_stream(send: Send, receive: Receive, response: Response, stream: _Stream, request_id: str) -> None:
