@@ -80,6 +80,34 @@ def with_exif(orientation: int = 6, comment: str = "a secret place") -> bytes:
     return encoded(picture(), "JPEG", exif=exif, comment=comment.encode())
 
 
+def many_frames(count: int, width: int, height: int) -> bytes:
+    """A GIF file with a great many frames, each of a single pixel on a large screen."""
+    screen = b"GIF89a" + struct.pack("<HH", width, height) + b"\x80\x00\x00" + b"\x00\x00\x00\xff\xff\xff"
+    control = b"\x21\xf9\x04\x00\x01\x00\x00\x00"
+    first = b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00"
+    other = b"\x2c\x05\x00\x05\x00\x01\x00\x01\x00\x00\x02\x02\x4c\x01\x00"
+    return screen + (control + first) + (control + other) * (count - 1) + b";"
+
+
+@cache
+def polyglots() -> dict[str, tuple[bytes, bytes]]:
+    """Images that are something else as well, and what of them must not come along into a thumbnail."""
+    jar = zipped("META-INF/MANIFEST.MF", b"Manifest-Version: 1.0\nMain-Class: Evil\n")
+    text = chunk(b"tEXt", b"Comment\x00" + SCRIPT)
+    whole = png(400, 300)
+    return {
+        "gifar": (encoded(picture(400, 300).quantize(8), "GIF") + jar, b"META-INF"),
+        "html in a jpeg comment": (jpeg(400, 300, comment=b"<html><body>" + SCRIPT), SCRIPT),
+        "script in a png text": (whole[:33] + text + whole[33:], SCRIPT),
+        "html behind a png": (whole + b"<html>" + SCRIPT, SCRIPT),
+        "zip behind a webp": (encoded(picture(400, 300), "WEBP") + jar, b"META-INF"),
+        "php in a gif comment": (
+            encoded(picture(400, 300).quantize(8), "GIF", comment=b"<?php system($_GET[1]); ?>"),
+            b"<?php",
+        ),
+    }
+
+
 @cache
 def good() -> dict[str, bytes]:
     """Images that must be read."""
@@ -107,6 +135,8 @@ def good() -> dict[str, bytes]:
         "a thread": png(1, 2000),
         "jpeg and zip": jpeg() + zipped(),
         "png and html": png() + SCRIPT,
+        "gif of a thousand frames": many_frames(1000, 500, 500),
+        **{name: data for name, (data, _) in polyglots().items()},
     }
 
 
@@ -124,7 +154,14 @@ def too_large() -> dict[str, bytes]:
     large_frame[place + 5 : place + 9] = struct.pack("<HH", 60_000, 60_000)
     bmp = bytearray(encoded(picture(), "BMP"))
     bmp[18:26] = struct.pack("<ii", 100_000, 100_000)
+    webp = bytearray(encoded(picture(8, 8), "WEBP", lossless=True))
+    webp[21:25] = struct.pack("<I", 0x0FFFFFFF | struct.unpack("<I", webp[21:25])[0] & 0xF0000000)
+    tall = bytearray(jpeg())
+    tall[start + 5 : start + 9] = struct.pack(">HH", 65_500, 1_000)
     return {
+        "huge webp": bytes(webp),
+        "tall jpeg": bytes(tall),
+        "gif bomb of many frames": many_frames(5000, 20_000, 20_000),
         "png bomb": png_of(20_000, 20_000, chunk(b"IDAT", rows)),
         "huge png header": png_of(60_000, 60_000),
         "largest png header": png_of(2**31 - 1, 2**31 - 1, chunk(b"IDAT", b"x")),
@@ -189,4 +226,90 @@ def broken() -> dict[str, bytes]:
         "tiff": encoded(picture(), "TIFF"),
         "icon": encoded(picture(32, 32), "ICO"),
         "gif and script": b"GIF89a/*" + bytes(20) + b"*/=1;alert(1)",
+        **_broken_structures(whole_png, whole_jpeg, gif, webp),
+        **_broken_documents(),
+    }
+
+
+def _broken_structures(whole_png: bytes, whole_jpeg: bytes, gif: bytes, webp: bytes) -> dict[str, bytes]:
+    """Images of which a part lies."""
+    noise = random.Random(2)
+    head, frame, scan = whole_png[:33], whole_jpeg.find(b"\xff\xc0"), whole_jpeg.find(b"\xff\xda")
+    data = whole_png.find(b"IDAT")
+    length = int.from_bytes(whole_png[data - 4 : data], "big")
+    bad_data_crc = bytearray(whole_png)
+    bad_data_crc[data + 4 + length] ^= 0xFF
+    larger = bytearray(whole_jpeg)
+    larger[frame + 5 : frame + 9] = struct.pack(">HH", 4000, 6000)
+    no_size = bytearray(whole_jpeg)
+    no_size[frame + 5 : frame + 9] = bytes(4)
+    components = bytearray(whole_jpeg)
+    components[frame + 9] = 200
+    code_size = bytearray(gif)
+    code_size[gif.find(b"\x2c") + 10 + 0] = 0xFF
+    wrong_size = webp[:4] + b"\x01\x00\x00\x00" + webp[8:]
+    bomb = zlib.compress(bytes(60_000_000), 9)
+    return {
+        "png with a wrong checksum of its pixels": bytes(bad_data_crc),
+        "png with a wrong signature": b"\x89PNG\n\r\x1a\n" + whole_png[8:],
+        "png with two headers": head + head[8:] + whole_png[33:],
+        "png with its header last": PNG_SIGNATURE + whole_png[33:] + head[8:],
+        "png without an end": whole_png[:-12],
+        "png with a palette that is missing": png_of(64, 48, chunk(b"IDAT", zlib.compress(bytes(9999))), colour=3),
+        "png with a profile bomb": head + chunk(b"iCCP", b"x\x00\x00" + bomb) + b"\x00\x00\x00\x00IDAT",
+        "png with more pixels than it says": png_of(64, 48, chunk(b"IDAT", bomb[: len(bomb) // 2])),
+        "png of negative length": head + struct.pack(">i", -1) + b"IDAT",
+        "moving png without frames": head + chunk(b"acTL", struct.pack(">II", 2**31, 0)) + chunk(b"IDAT", b""),
+        "moving png that lies about its frames": head + chunk(b"acTL", struct.pack(">II", 1000, 0)) + whole_png[33:],
+        "jpeg that is larger than its pixels": bytes(larger),
+        "jpeg without size": bytes(no_size),
+        "jpeg of 200 components": bytes(components),
+        "jpeg without tables": whole_jpeg[:2] + whole_jpeg[frame:],
+        "jpeg without its end": whole_jpeg[:-2],
+        "jpeg with noise for pixels": whole_jpeg[: scan + 14] + noise.randbytes(3000),
+        "jpeg of jpegs": whole_jpeg[:scan] * 50,
+        "jpeg with exif that points to itself": _looping_exif(),
+        "gif with a wrong code size": bytes(code_size),
+        "gif without its end": gif[:-1],
+        "gif with an endless extension": gif[:13] + b"\x21\xff" + b"\xff" + noise.randbytes(255) * 10,
+        "webp with a wrong size": wrong_size,
+        "webp of an unknown kind": webp[:12] + b"VPXX" + webp[16:],
+        "bmp of negative size": b"BM" + bytes(12) + struct.pack("<Iii", 40, -2_000_000_000, -1) + bytes(40),
+        "avif of nothing": b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf\x00\x00\x00\x01mdat" + bytes(16),
+        "avif of endless boxes": b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf"
+        + b"\x00\x00\x10\x00meta\x00\x00\x00\x00" * 400,
+    }
+
+
+def _looping_exif() -> bytes:
+    """A JPEG file whose EXIF directory names itself as the next one, and as the one that it contains."""
+    entry = struct.pack("<HHII", 0x8769, 4, 1, 8)
+    directory = b"II*\x00" + struct.pack("<I", 8) + struct.pack("<H", 1) + entry + struct.pack("<I", 8)
+    segment = b"Exif\x00\x00" + directory
+    whole = jpeg(600, 400)
+    cut = whole[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + whole[2:]
+    return cut[: len(cut) // 3]
+
+
+def _broken_documents() -> dict[str, bytes]:
+    """Drawings, documents and archives that are an attack on who opens them; here they are no images."""
+    laughs = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
+    tiff = struct.pack("<2sHI", b"II", 42, 8) + struct.pack("<H", 2)
+    tiff += struct.pack("<HHII", 256, 4, 1, 2**31) + struct.pack("<HHII", 257, 4, 1, 2**31) + bytes(4)
+    return {
+        "svg of a billion laughs": b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY l0 "lol">'
+        + laughs
+        + b"]><svg>&l9;</svg>",
+        "svg that contains itself": b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"><use href="#a"/></g></svg>',
+        "svg that reads a file": b'<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg><text>&x;</text></svg>',
+        "svg deep down": b"<svg>" + b"<g>" * 20_000,
+        "tiff bomb": tiff,
+        "tiff that points to itself": tiff[:-4] + struct.pack("<I", 8),
+        "pdf with script": b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>endobj\n",
+        "jpeg start and html": b"\xff\xd8\xff\xfe<html>" + SCRIPT,
+        "zip named png": zipped("picture.png", png()),
+        "zip in a zip in a zip": zipped("a.zip", zipped("b.zip", zipped("c", bytes(9_000_000)))),
+        "html in utf-16": ("\ufeff<html>" + SCRIPT.decode()).encode("utf-16-le"),
+        "html behind spaces": b" \r\n\t" * 500 + b"<script>1</script>",
+        "php": b"<?php system($_GET[1]); ?>",
     }

@@ -30,6 +30,7 @@ from roomkeeper.core.analysis import (
     Thumbnail,
     ThumbnailParameters,
     WorkerKind,
+    process,
 )
 from roomkeeper.core.analysis.models import IMAGES
 from roomkeeper.core.analysis.service import Analysis
@@ -100,7 +101,10 @@ async def test_good_files(analysis: Analysis, analyser: AnyAnalyser, file: Path,
 
 @ANALYSERS
 @pytest.mark.parametrize("name", [*samples.broken(), *samples.too_large()])
-async def test_bad_files(analysis: Analysis, analyser: AnyAnalyser, file: Path, name: str) -> None:
+async def test_bad_files(
+    analysis: Analysis, analyser: AnyAnalyser, file: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "JOBS", 1_000_000)  # it is not to be replaced for its age
     put(file, {**samples.broken(), **samples.too_large()}[name])
     await run(analysis, TYPE, file)
     worker = worker_of(analysis)
