@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -93,6 +95,65 @@ async def test_a_worker_that_is_killed_from_outside_is_replaced(analysis: Analys
     os.kill(first, 9)
     second = int(await ask(analysis, "good", file))
     assert second != first
+
+
+async def until_it_works(analysis: Analysis) -> int:
+    """Wait until a worker is there; its process id."""
+    async with asyncio.timeout(60):
+        while not analysis.pools["test"].workers:  # noqa: ASYNC110 - it starts by itself
+            await asyncio.sleep(0.005)
+    return analysis.pools["test"].workers[0].pid
+
+
+async def test_a_worker_that_is_stopped_is_replaced(analysis: Analysis, file: Path) -> None:
+    """SIGSTOP: it is neither dead nor alive. Its job ends in time, and the next one has another worker."""
+    first = int(await ask(analysis, "good", file))
+    os.kill(first, signal.SIGSTOP)
+    with pytest.raises(AnalysisFailed) as failed:
+        await ask(analysis, "good", file)
+    assert failed.value.reason == "timeout"
+    second = int(await ask(analysis, "good", file))
+    assert second != first
+    assert not runs(first)
+
+
+async def test_killing_in_the_middle_loses_no_job(analysis: Analysis, file: Path) -> None:
+    await ask(analysis, "good", file)
+    for _ in range(5):
+        job = asyncio.ensure_future(ask(analysis, "slow", file))
+        await asyncio.sleep(0.05)
+        os.kill(await until_it_works(analysis), signal.SIGKILL)
+        assert await job == file.name, "it is done by the next worker"
+
+
+@pytest.mark.parametrize("evil_plug_in", ["dies", "sleeps", "spins", "gorges", "grows", "floods", "stopped"])
+async def test_who_breaks_workers_keeps_nobody_else_waiting(
+    monkeypatch: pytest.MonkeyPatch, file: Path, evil_plug_in: str
+) -> None:
+    """One user's files end every worker that sees them: another's are looked at in turn with them, and all of them."""
+    analysis = make(monkeypatch, processes=2)
+    ended: list[str] = []
+
+    async def bad() -> None:
+        with contextlib.suppress(AnalysisFailed):
+            await ask(analysis, "slow" if evil_plug_in == "stopped" else evil_plug_in, file, "evil")
+        ended.append("evil")
+
+    async with asyncio.timeout(120):
+        await ask(analysis, "good", file)
+        bad_ones = [asyncio.create_task(bad()) for _ in range(12)]
+        await asyncio.sleep(0.05)
+        if evil_plug_in == "stopped":
+            os.kill(await until_it_works(analysis), signal.SIGSTOP)
+        good_ones = [asyncio.create_task(ask(analysis, "good", file, "good")) for _ in range(2)]
+        assert all([int(await one) > 0 for one in good_ones])
+        # Two of the bad ones had workers already when the good ones came; then they take turns, in two workers.
+        assert evil_plug_in == "stopped" or len(ended) <= 6
+        pids = [worker.pid for worker in analysis.pools["test"].workers]
+        assert len(pids) <= 2
+        await analysis.stop()
+        await asyncio.gather(*bad_ones)
+    assert not any(map(runs, pids))
 
 
 async def test_what_a_worker_may_do(analysis: Analysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -257,6 +258,30 @@ async def test_who_falls_silent_is_not_waited_for(server: Server, monkeypatch: p
     async def receive() -> dict[str, Any]:
         await never.wait()
         return {}
+
+    sent: list[Any] = []
+
+    async def answer(message: Any) -> None:
+        sent.append(message)
+
+    path = f"{OLD}/v3/upload"
+    headers = [(b"authorization", f"Bearer {alice.token}".encode())]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+    await server.app.http({**scope, "headers": headers, "client": None}, receive, answer)
+    assert sent[0]["status"] == 400
+    assert stored(server) == []
+
+
+async def test_who_drips_is_not_waited_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then keeps a connection, and the space for the file, only for so long."""
+    monkeypatch.setattr("roomkeeper.platform.http.request.IDLE_SECONDS", 0.2)
+    alice = await server.register("alice")
+    pieces_sent = itertools.count()
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.02)
+        assert next(pieces_sent) < 10_000, "it is waited for"
+        return {"type": "http.request", "body": b"x", "more_body": True}
 
     sent: list[Any] = []
 

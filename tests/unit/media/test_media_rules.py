@@ -136,6 +136,15 @@ def test_digests() -> None:
     assert rules.digest_header(expected).decode() == digest_of(b"x")
 
 
+def test_several_digests() -> None:
+    both = f"{digest_of(b'x')}, {digest_of(b'x')}"
+    assert rules.promised_digest(both) == hashlib.sha256(b"x").hexdigest()
+    assert rules.promised_digest(f"md5=:AAAA:, sha-512=:AAAA:;q=1, {digest_of(b'x')};q=0") is not None
+    for header in (f"{digest_of(b'x')}, {digest_of(b'y')}", f"{digest_of(b'x')}, sha-256=:AAAA:"):
+        with pytest.raises(InvalidParameter):
+            rules.promised_digest(header)
+
+
 @pytest.mark.parametrize("value", ["sha-256=", "sha-256=::", "sha-256=abc", "sha-256=:!!!!:", "sha-256=:AAAA:"])
 def test_digests_that_cannot_be(value: str) -> None:
     with pytest.raises(InvalidParameter):

@@ -111,7 +111,7 @@ def _upload(request: Request) -> Upload:
     return Upload(
         content_type=request.header(b"content-type"),
         file_name=rules.file_name(request.query("filename")),
-        sha256=rules.promised_digest(request.header(b"content-digest")),
+        sha256=rules.promised_digest(request.header_list(b"content-digest")),
         declared_length=request.declared_length,
     )
 

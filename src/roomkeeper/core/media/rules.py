@@ -155,8 +155,10 @@ def _percent(text: str) -> str:
 def promised_digest(header: str | None) -> str | None:
     """The SHA-256 (hexadecimal) of a ``Content-Digest`` header, `None` where it names none. RFC 9530, RFC 8941.
 
-    Raises `InvalidParameter` where it names one that cannot be.
+    Other algorithms are passed over, as RFC 9530 has it. Raises `InvalidParameter` where a SHA-256 cannot be one, and
+    where two are named that differ: one of them must be wrong.
     """
+    found: set[str] = set()
     for member in (header or "").split(","):
         name, equals, value = member.strip().partition("=")
         if name.strip().lower() != "sha-256" or not equals:
@@ -168,8 +170,10 @@ def promised_digest(header: str | None) -> str | None:
             raw = b""
         if len(raw) != 32 or value[:1] != ":" or value[-1:] != ":":
             raise InvalidParameter("Content-Digest must be written as sha-256=:base64 of the 32 bytes:")
-        return raw.hex()
-    return None
+        found.add(raw.hex())
+    if len(found) > 1:
+        raise InvalidParameter("Content-Digest names several SHA-256 that differ.")
+    return found.pop() if found else None
 
 
 def digest_header(sha256: str) -> bytes:

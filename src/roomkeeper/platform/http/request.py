@@ -21,6 +21,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 MAX_PARAMETERS = 200
 IDLE_SECONDS = 60.0
 """How long the next piece of a streamed body may take."""
+SLOWEST = 1024
+"""Bytes per second that a streamed body must have on average, after the first `IDLE_SECONDS`."""
 
 
 class Requester(msgspec.Struct, frozen=True):
@@ -83,6 +85,11 @@ class Request:
                 return value.decode("latin-1")  # type: ignore[no-any-return]
         return None
 
+    def header_list(self, name: bytes) -> str | None:
+        """All headers of that (lower-case) name, as the one list that they are. RFC 9110 §5.3"""
+        values = [value.decode("latin-1") for key, value in self.scope["headers"] if key == name]
+        return ", ".join(values) if values else None
+
     def query_all(self, name: str) -> list[str]:
         """All values of a query parameter."""
         if self._query is None:
@@ -142,14 +149,16 @@ class Request:
     async def stream(self) -> AsyncIterator[bytes]:
         """The body of a route that streams, piece by piece, once.
 
-        Raises `TooLarge` as soon as it is, and `Interrupted` where the client goes away or falls silent.
+        Raises `TooLarge` as soon as it is, and `Interrupted` where the client goes away, falls silent, or drips.
         """
         assert self._receive is not None, "only a route with streams=True has a stream"
         receive, self._receive = self._receive, None
-        length, more = 0, True
+        length, more, loop = 0, True, asyncio.get_running_loop()
+        begun = loop.time()
         while more:
+            patience = begun + IDLE_SECONDS + length / SLOWEST - loop.time()
             try:
-                async with asyncio.timeout(IDLE_SECONDS):
+                async with asyncio.timeout(min(IDLE_SECONDS, patience)):
                     message = await receive()
             except TimeoutError:
                 raise Interrupted from None
