@@ -16,7 +16,8 @@ from roomkeeper.core.analysis.models import WorkerKind
 from roomkeeper.core.analysis.protocol import HEADER_BYTES, Answer, Done, Failed, Hello, Job, decode_answer, frame
 from roomkeeper.core.analysis.protocol import frame_length as length_of
 
-START_SECONDS = 60.0
+START_SECONDS = 20.0
+"""A worker that hangs while it starts is noticed by this alone; starting takes half a second."""
 WATCH_SECONDS = 0.1
 """How often the memory of a worker is looked at while it works."""
 JOBS = 500
