@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from roomkeeper.core.sync.feeds import waiting_syncs
 from tests.harness import Client, Server
 from tests.integration.rooms.paths import error, room_path
 
@@ -41,6 +42,27 @@ async def test_a_long_poll_is_woken(server: Server) -> None:
     async with asyncio.timeout(2):
         answer = await waiting
     assert section(answer, room_id)["timeline"]["events"][0]["content"]["body"] == "wake up"
+
+
+async def test_who_sends_is_answered_before_their_own_long_poll(server: Server) -> None:
+    ann, _, room_id = await pair(server)
+    without_presence = json.dumps({"presence": {"not_types": ["*"]}})
+    order: list[str] = []
+
+    def note(done: asyncio.Task[Any]) -> None:
+        order.append(done.get_name())
+
+    for number in range(5):
+        while (await ann.sync(filter=without_presence)).keys() != {"next_batch"}:
+            pass
+        polling = asyncio.create_task(ann.sync(30_000, filter=without_presence), name="poll")
+        while not any(metric.samples[0].value for metric in waiting_syncs.collect()):  # noqa: ASYNC110 - nothing tells it
+            await asyncio.sleep(0)
+        sending = asyncio.create_task(ann.send(room_id, f"message {number}"), name="send")
+        for task in (polling, sending):
+            task.add_done_callback(note)
+        await asyncio.gather(polling, sending)
+    assert order == ["send", "poll"] * 5
 
 
 async def test_a_long_poll_ends(server: Server) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from prometheus_client import Gauge
@@ -112,7 +112,11 @@ class Feeds:
         return user_id in self._feeds
 
     def deliver(self, changes: Sequence[Change]) -> None:
-        """Take in what was committed, and wake whom it concerns."""
+        """Take in what was committed, and wake whom it concerns in the event loop's next turn.
+
+        So who sends is answered before their own long-poll brings the event. Clients count on that: matrix-js-sdk else
+        does not know its own reply to a thread that it has not opened, and sends nothing more for 30 seconds.
+        """
         touched: set[Feed] = set()
         for change in changes:
             for user_id in change.recipients:
@@ -120,8 +124,8 @@ class Feeds:
                 if feed is not None:
                     feed.add(change)
                     touched.add(feed)
-        for feed in touched:
-            feed.wake()
+        if touched:
+            asyncio.get_running_loop().call_soon(_wake, touched)
 
     def wake(self, user_id: str) -> None:
         """Let the user's long-polls look again."""
@@ -143,6 +147,11 @@ class Feeds:
             idle = [user_id for user_id, feed in self._feeds.items() if feed.used < limit and not feed.waiters]
             for user_id in idle:
                 del self._feeds[user_id]
+
+
+def _wake(feeds: Iterable[Feed]) -> None:
+    for feed in feeds:
+        feed.wake()
 
 
 def _give_up(waiter: asyncio.Future[bool]) -> None:

@@ -95,8 +95,7 @@ class Committer:
     def _settle(self, batch: list[Write], failures: dict[int, Exception]) -> None:
         done = [write for index, write in enumerate(batch) if index not in failures]
         self._positions.committed = max(self._positions.committed, *(write.position for write in batch))
-        for listener in self._listeners:
-            listener(done)
+        # Submitters go on when this function is through, with everything told, and before what the listeners wake.
         for index, write in enumerate(batch):
             write.after = None
             if write.future is None or write.future.done():
@@ -106,6 +105,8 @@ class Committer:
                 write.future.set_exception(failures[index])
             else:
                 write.future.set_result(None)
+        for listener in self._listeners:
+            listener(done)
 
 
 def _grouped(batch: Sequence[Write]) -> list[Group]:
