@@ -45,7 +45,7 @@ export async function anInvitationIsSeenAndAccepted(world) {
     await alice.invite(roomId, bob.getUserId(), { reason: "come in" });
     const room = await world.until(() => bob.getRoom(roomId), "the invitation");
     assert.deepEqual([room.getMyMembership(), room.name], ["invite", "Desk 3"]);
-    assert.equal(room.getDMInviter(), alice.getUserId());
+    assert.equal(room.getMember(bob.getUserId()).events.member.getSender(), alice.getUserId());
     assert.equal(room.getMember(bob.getUserId()).events.member.getContent().reason, "come in");
     const joined = emitted(room, RoomEvent.MyMembership, (_room, membership) => membership === "join");
     await bob.joinRoom(roomId);
