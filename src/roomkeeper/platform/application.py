@@ -108,7 +108,7 @@ class Application:
         self.limits = RateLimits(self.clock, enabled=self.settings.rate_limits == "on")
         self.routes = Routes()
         self.http = HttpServer(self.routes, self.limits, trusted_proxies=frozenset(self.settings.trusted_proxies))
-        self.http.authenticate_operator = self.instance.check_operator
+        self.http.is_operator = self.instance.is_operator
         self.doctor: Slot[DoctorCheck] = Slot("doctor")
         self.background: Slot[Callable[[], Awaitable[None]]] = Slot("background")
         self.starting: Slot[Callable[[], Awaitable[None]]] = Slot("starting")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from roomkeeper.platform.audit.context import actor as current_actor
+from roomkeeper.platform.audit.context import stated_reason
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Reader, Write
 
@@ -26,15 +28,20 @@ class AuditLog:
         self._reader = reader
         self._clock = clock
 
-    def record(self, write: Write, *, actor: str, permission: str, target: str, reason: str = "") -> None:
-        """Make the entry part of `write`: the action and its entry become durable together or not at all."""
+    def record(self, write: Write, *, permission: str, target: str, reason: str = "", actor: str | None = None) -> None:
+        """Make the entry part of `write`: the action and its entry become durable together or not at all.
+
+        The actor is who makes the request that is being served, where none is named; the reason that they stated with
+        it stands behind the `reason` here.
+        """
+        stated = stated_reason.get()
         write.add(
             "INSERT INTO audit_log (ts, actor, permission, object, reason) VALUES ($1, $2, $3, $4, $5)",
             self._clock.now_ms(),
-            actor,
+            current_actor.get() if actor is None else actor,
             permission,
             target,
-            reason,
+            f"{reason}: {stated}" if reason and stated else reason or stated,
             rows=1,
         )
 

@@ -39,6 +39,10 @@ class Requester(msgspec.Struct, frozen=True):
     is_guest: bool = False
 
 
+OPERATOR = "operator"
+"""The actor who has the operator token: the machine's own administrator."""
+
+
 class Request:
     """One HTTP request; route, parameters, body and requester are filled in before the endpoint sees it."""
 
@@ -72,6 +76,11 @@ class Request:
         """The requester of an endpoint that needs one."""
         assert self.requester is not None, "a route with access=user has a requester"
         return self.requester
+
+    @property
+    def actor(self) -> str:
+        """Who asks for something privileged: a user id, or `OPERATOR`."""
+        return OPERATOR if self.requester is None else self.requester.user_id
 
     @property
     def raw_path(self) -> bytes:

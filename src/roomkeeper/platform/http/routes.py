@@ -25,7 +25,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
     """An endpoint, and what the server checks before it is called.
 
     - `access`: "user" needs an access token, "public" does not, "optional" takes one if it comes, "operator" is for the
-      machine's own administrator.
+      machine's own administrator, and for whoever has the `permission`, where one is named.
     - `limit`: the class of rate limit that it counts against; `None` counts nothing.
     - `max_body`: bytes.
     - `shapes`: what the endpoint takes decoded.
@@ -40,6 +40,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
     max_body: int = MAX_JSON_BODY
     streams: bool = False
     shapes: Shapes | None = None
+    permission: str | None = None
 
 
 class _Node:
@@ -73,6 +74,7 @@ class Routes:
         limit: str | None = "read",
         max_body: int = MAX_JSON_BODY,
         streams: bool = False,
+        permission: str | None = None,
     ) -> None:
         """Serve `path` with `endpoint`; see `Route`. `ValueError` where that is taken."""
         route = Route(
@@ -84,6 +86,7 @@ class Routes:
             max_body=max_body,
             streams=streams,
             shapes=shapes_of(endpoint),
+            permission=permission,
         )
         node = self._root
         for segment in path.removeprefix("/").split("/"):
@@ -92,6 +95,12 @@ class Routes:
             raise ValueError(f"{method} {path} is routed twice")
         node.routes[method] = route
         self.all.append(route)
+
+    def privileged(
+        self, method: str, path: str, endpoint: Endpoint, permission: str, *, max_body: int = MAX_JSON_BODY
+    ) -> None:
+        """Serve `path` to the machine's administrator, and to whoever has the permission."""
+        self.add(method, path, endpoint, access="operator", limit="operator", max_body=max_body, permission=permission)
 
     def _descend(self, node: _Node, segment: str) -> _Node:
         if not segment.startswith("{"):

@@ -17,8 +17,10 @@ import msgspec
 from prometheus_client import Counter, Histogram
 
 from roomkeeper.platform import logs
+from roomkeeper.platform.audit import MOST_REASON, actor, stated_reason
 from roomkeeper.platform.database import DatabaseError
 from roomkeeper.platform.errors import (
+    Forbidden,
     Interrupted,
     MatrixError,
     MissingToken,
@@ -26,6 +28,7 @@ from roomkeeper.platform.errors import (
     TooLarge,
     Unavailable,
     Unexpected,
+    UnknownToken,
 )
 from roomkeeper.platform.http.limits import RateLimits
 from roomkeeper.platform.http.request import (
@@ -98,7 +101,9 @@ class HttpServer:
         self.authenticate: Authenticator = _nobody
         self.recheck: Callable[[Requester], None] = _anybody
         """Raises what `authenticate` would raise by now, for requests that wait long."""
-        self.authenticate_operator: Callable[[Request], None] = _no_operator
+        self.is_operator: Callable[[str], bool] = _no_operator
+        self.authorize: Callable[[Request, str], Awaitable[None]] = _nobody_may
+        """Whether the requester has a permission. Raises `Forbidden`."""
         self.is_unlimited: Callable[[Request], bool] = _limits_apply
         """Whether a request without a requester (to register, say) is from somebody whom rate limits are not for."""
 
@@ -147,7 +152,7 @@ class HttpServer:
     async def _admit(self, route: Route, request: Request) -> None:
         """Who asks, and how often."""
         if route.access == "operator":
-            self.authenticate_operator(request)
+            await self._admit_privileged(route, request)
         elif route.access != "public":
             token = bearer_token(request)
             if token is not None:
@@ -162,6 +167,18 @@ class HttpServer:
                 self._limits.take(route.limit, request.client_address)
         elif requester.is_limited:
             self._limits.take(route.limit, requester.user_id)
+
+    async def _admit_privileged(self, route: Route, request: Request) -> None:
+        token = bearer_token(request)
+        if token is None:
+            raise MissingToken
+        if not self.is_operator(token):
+            if route.permission is None:
+                raise UnknownToken("This needs the operator token of the running server.")
+            request.requester = await self.authenticate(token, request)
+            await self.authorize(request, route.permission)
+        actor.set(request.actor)
+        stated_reason.set((request.header(b"x-reason") or "")[:MOST_REASON])
 
     def _client_address(self, scope: Scope) -> str:
         """The peer's address, or what a trusted proxy says that it forwards for."""
@@ -334,8 +351,12 @@ def _anybody(_requester: Requester) -> None:
     """Where nobody is signed in, nobody is signed out."""
 
 
-def _no_operator(_request: Request) -> None:
-    raise MissingToken
+def _no_operator(_token: str) -> bool:
+    return False
+
+
+async def _nobody_may(_request: Request, permission: str) -> None:
+    raise Forbidden(f"This needs the permission {permission}.")
 
 
 def _limits_apply(_request: Request) -> bool:

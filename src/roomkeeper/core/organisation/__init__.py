@@ -1,0 +1,44 @@
+"""The organisation: departments, people, roles and permissions, contacts.
+
+It is the common ground of the capabilities, which speak of staff, customers and supervisors.
+"""
+
+from __future__ import annotations
+
+from roomkeeper.core.account_data import Turns
+from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.organisation.api import ContactsApi, DepartmentsApi, PeopleApi, RolesApi
+from roomkeeper.core.organisation.contacts import Contacts
+from roomkeeper.core.organisation.departments import Departments
+from roomkeeper.core.organisation.models import Contact, Department, Person
+from roomkeeper.core.organisation.people import People
+from roomkeeper.core.organisation.permissions import Permissions
+from roomkeeper.core.organisation.roles import Roles
+from roomkeeper.core.profiles import Profiles
+from roomkeeper.platform.application import Application
+
+__all__ = ["Contact", "Contacts", "Department", "Organisation", "People", "Permissions", "Person", "install"]
+
+
+class Organisation:
+    """The services of this area."""
+
+    def __init__(self, app: Application, accounts: Accounts, profiles: Profiles) -> None:
+        turns = Turns()
+        self.permissions = Permissions(app.driver, accounts)
+        self.departments = Departments(app, self.permissions, turns)
+        self.people = People(app, self.permissions, accounts, profiles, turns)
+        self.roles = Roles(app, self.permissions, self.people, turns)
+        self.contacts = Contacts(app, self.people, turns)
+
+
+def install(app: Application, accounts: Accounts, profiles: Profiles) -> Organisation:
+    """Serve the organisation, and let it say who may do what."""
+    app.packages.append(__name__)
+    made = Organisation(app, accounts, profiles)
+    app.http.authorize = made.permissions.authorize
+    DepartmentsApi(made.departments, made.people, made.permissions).add_routes(app.routes)
+    PeopleApi(app, made.people, made.permissions).add_routes()
+    RolesApi(made.roles, made.people, made.permissions).add_routes(app.routes)
+    ContactsApi(made.contacts, made.people, made.permissions).add_routes(app.routes)
+    return made

@@ -1,0 +1,12 @@
+"""The endpoints of the organisation."""
+
+from __future__ import annotations
+
+from roomkeeper.core.organisation.api.contacts import ContactsApi
+from roomkeeper.core.organisation.api.departments import DepartmentsApi
+from roomkeeper.core.organisation.api.people import PeopleApi
+from roomkeeper.core.organisation.api.roles import RolesApi
+
+__all__ = ["ContactsApi", "DepartmentsApi", "PeopleApi", "RolesApi"]
+
+ROOT = "/_roomkeeper/v1"

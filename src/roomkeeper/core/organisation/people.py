@@ -1,0 +1,161 @@
+"""People: who somebody is to the organisation, in which departments, whether they are there.
+
+Who is no customer has an account here. A customer needs no record: an account that nothing is known of is one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.account_data import Turns
+from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.organisation import rules
+from roomkeeper.core.organisation.facts import PersonStateChanged
+from roomkeeper.core.organisation.models import PeopleQuery, Person
+from roomkeeper.core.organisation.permissions import Permissions
+from roomkeeper.core.organisation.store import departments as departments_store
+from roomkeeper.core.organisation.store import people as store
+from roomkeeper.core.profiles import Profiles
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import InvalidParameter, NotFound, UserInUse
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person is to be; what is `UNSET` stays as it is."""
+
+    kind: Any = msgspec.UNSET
+    state: Any = msgspec.UNSET
+    user_name: Any = msgspec.UNSET
+    display_name: Any = msgspec.UNSET
+    email: Any = msgspec.UNSET
+    title: Any = msgspec.UNSET
+    language: Any = msgspec.UNSET
+    skills: Any = msgspec.UNSET
+    session_limit: Any = msgspec.UNSET
+    external_id: Any = msgspec.UNSET
+    departments: Any = msgspec.UNSET
+
+    def on(self, person: Person) -> Person:
+        """The person as they are to be."""
+        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not msgspec.UNSET}
+        if "departments" in given:
+            given["departments"] = tuple(sorted(set(given["departments"])))
+        return msgspec.structs.replace(person, **given)
+
+
+class People:
+    """The people of this organisation."""
+
+    def __init__(
+        self, app: Application, permissions: Permissions, accounts: Accounts, profiles: Profiles, turns: Turns
+    ) -> None:
+        self._app = app
+        self._permissions = permissions
+        self._accounts = accounts
+        self._profiles = profiles
+        self._turns = turns
+
+    # ------------------------------------------------------------ looking
+
+    async def find(self, user_id: str) -> Person:
+        """Somebody with an account here. Raises `NotFound`."""
+        found = await store.find(self._app.driver, user_id)
+        if found is not None:
+            return found
+        user = await self._accounts.user(user_id)
+        return Person(user_id=user_id, created_ts=user.created_ts, updated_ts=user.created_ts, version=0)
+
+    async def find_several(self, user_ids: Sequence[str]) -> dict[str, Person]:
+        """Those of some people who are known, by user id."""
+        return await store.find_several(self._app.driver, user_ids)
+
+    async def find_by(self, column: str, value: str) -> list[Person]:
+        """Those with that `user_name` or `external_id`."""
+        return await store.find_by(self._app.driver, column, value)
+
+    async def page(self, query: PeopleQuery, after: str, limit: int, *, offset: int = 0) -> Sequence[Person]:
+        """People after a user id."""
+        return await store.page(self._app.driver, query, after, limit, offset=offset)
+
+    async def count(self, query: PeopleQuery) -> int:
+        """How many people a query finds."""
+        return await store.count(self._app.driver, query)
+
+    # ------------------------------------------------------------ changing
+
+    async def create(self, localpart: str, draft: Draft, password: str | None = None) -> Person:
+        """Somebody new, with an account; without a password nobody can sign in until one is set.
+
+        Raises `UserInUse`, `InvalidUsername`, `WeakPassword`, `InvalidParameter`, `NotFound`.
+        """
+        if password is not None:
+            self._accounts.check_new_password(password)
+        user_id = await self._accounts.check_available(localpart)
+        now = self._app.clock.now_ms()
+        person = draft.on(Person(user_id=user_id, kind="staff", created_ts=now, updated_ts=now))
+        async with self._turns("person", user_id):
+            await self._check(person)
+            user = await self._accounts.new_user(user_id, password or secrets.token_urlsafe(32))
+            write = Write()
+            self._put(write, person, "people.create")
+            await self._accounts.insert(write, user)
+            self._permissions.forget(user_id)
+        if person.display_name:
+            await self._profiles.set_field(user_id, "displayname", person.display_name)
+        return person
+
+    async def change(self, user_id: str, draft: Draft, *, version: int | None = None) -> Person:
+        """Change what is known of somebody; `version` is the one that is to be changed, where it must not be another.
+
+        Raises `NotFound`, `InvalidParameter`, `UserInUse`, `Changed`.
+        """
+        async with self._turns("person", user_id):
+            before = await self.find(user_id)
+            if version is not None and before.version != version:
+                raise Changed
+            after = draft.on(before)
+            if after == before:
+                return before
+            after = msgspec.structs.replace(after, version=before.version + 1, updated_ts=self._app.clock.now_ms())
+            await self._check(after)
+            write = Write()
+            self._put(write, after, "people.change")
+            if before.state != after.state:
+                fact = PersonStateChanged(user_id, before.state, after.state, after.updated_ts)
+                self._app.facts.record(write, fact)
+            await self._app.committer.submit(write)
+            self._permissions.forget(user_id)
+        if after.display_name != before.display_name:
+            await self._profiles.set_field(user_id, "displayname", after.display_name or None)
+        return after
+
+    def _put(self, write: Write, person: Person, what: str) -> None:
+        store.put(write, person)
+        departments_store.delete_members(write, person.user_id)
+        for department_id in person.departments:
+            departments_store.insert_member(write, department_id, person.user_id)
+        self._app.audit.record(write, permission=what, target=person.user_id)
+
+    async def _check(self, person: Person) -> None:
+        rules.check_person(person)
+        tree = await self._permissions.tree()
+        for department_id in person.departments:
+            try:
+                tree.get(department_id)
+            except NotFound as error:
+                raise InvalidParameter(str(error)) from None
+        if person.user_name is not None:
+            for other in await self.find_by("user_name", person.user_name):
+                if other.user_id != person.user_id:
+                    raise UserInUse(f"{other.user_id} has the user name {person.user_name} already.")
+
+
+class Changed(InvalidParameter):
+    """Somebody else has changed this meanwhile: read it anew, and repeat your change."""
+
+    status = 409

@@ -1,0 +1,1 @@
+"""All SQL of the organisation, by what it is about."""
