@@ -157,7 +157,7 @@ async def test_what_fails_for_good_has_failed_and_can_be_resumed(make: Make, mon
     failed = await server.until(record.job_id, "failed")
     assert "OSError: no luck" in failed.message
     server.counting.fail = 0
-    await server.jobs.change(record.job_id, "resume", "test")
+    await server.jobs.change(record.job_id, "resume")
     done = await server.until(record.job_id, "succeeded")
     assert (done.run, done.message) == (2, "")
     assert await server.counted() == [0, 1, 2]
@@ -168,14 +168,14 @@ async def test_no_chunk_happens_after_a_job_was_cancelled(make: Make) -> None:
     server.counting.hold.clear()
     record = await server.jobs.start("count", Count(5), started_by="test")
     await server.until(record.job_id, "running")
-    cancelled = await server.jobs.change(record.job_id, "cancel", "test")
+    cancelled = await server.jobs.change(record.job_id, "cancel")
     assert cancelled.state == "cancelled"
     server.counting.hold.set()
     await asyncio.sleep(0.5)
     assert await server.counted() == []
     assert (await server.jobs.get(record.job_id)).version == cancelled.version
     with pytest.raises(InvalidParameter, match="cannot be resumed"):
-        await server.jobs.change(record.job_id, "resume", "test")
+        await server.jobs.change(record.job_id, "resume")
 
 
 async def test_a_paused_job_goes_on_where_it_was(make: Make) -> None:
@@ -183,15 +183,15 @@ async def test_a_paused_job_goes_on_where_it_was(make: Make) -> None:
     record = await server.jobs.start("count", Count(50_000), started_by="test")
     await server.until(record.job_id, "running")
     await asyncio.sleep(0.2)
-    paused = await server.jobs.change(record.job_id, "pause", "test")
-    assert (await server.jobs.change(record.job_id, "pause", "test")).version == paused.version
+    paused = await server.jobs.change(record.job_id, "pause")
+    assert (await server.jobs.change(record.job_id, "pause")).version == paused.version
     counted = await server.counted()
     assert counted == list(range(paused.done))
     await asyncio.sleep(0.3)
     assert await server.counted() == counted
-    await server.jobs.change(record.job_id, "resume", "test")
+    await server.jobs.change(record.job_id, "resume")
     await server.until_counted(len(counted) + 1)
-    await server.jobs.change(record.job_id, "cancel", "test")
+    await server.jobs.change(record.job_id, "cancel")
     numbers = await server.counted()
     assert numbers == list(range(len(numbers)))
 

@@ -14,8 +14,6 @@ from roomkeeper.platform.database import Write
 from roomkeeper.platform.database.models import UnexpectedRowCount
 from roomkeeper.platform.errors import InvalidParameter, NotFound
 
-ACTOR = "operator"
-
 
 class Operator:
     """The use cases of the operator API."""
@@ -111,5 +109,5 @@ class Operator:
     def audited(self, permission: str, target: str, reason: str = "") -> Write:
         """A write with an entry of the audit log in it."""
         write = Write()
-        self._app.audit.record(write, actor=ACTOR, permission=permission, target=target, reason=reason)
+        self._app.audit.record(write, permission=permission, target=target, reason=reason)
         return write

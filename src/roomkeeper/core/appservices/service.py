@@ -88,7 +88,7 @@ class Appservices:
 
     async def _audit(self, permission: str, target: str) -> None:
         write = Write()
-        self._app.audit.record(write, actor="operator", permission=permission, target=target)
+        self._app.audit.record(write, permission=permission, target=target)
         await self._app.committer.submit(write)
 
     def _status(self, service: Appservice) -> Status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from roomkeeper.core.media import rules
-from roomkeeper.core.media.cleanup import OPERATOR, Cleanup
+from roomkeeper.core.media.cleanup import Cleanup
 from roomkeeper.core.media.models import Medium
 from roomkeeper.core.media.service import Media, Upload
 from roomkeeper.core.media.serving import Content, answer
@@ -101,10 +101,10 @@ class MediaApi:
 def add_operator_routes(routes: Routes, cleanup: Cleanup) -> None:
     """Let the operator remove now what nobody needs."""
 
-    async def run(_request: Request) -> JobBody:
-        return body_of(await cleanup.start(OPERATOR))
+    async def run(request: Request) -> JobBody:
+        return body_of(await cleanup.start(request.actor))
 
-    routes.add("POST", "/_roomkeeper/v1/media/cleanup", run, access="operator", limit="operator")
+    routes.privileged("POST", "/_roomkeeper/v1/media/cleanup", run, "media.cleanup")
 
 
 def _upload(request: Request) -> Upload:

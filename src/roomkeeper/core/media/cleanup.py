@@ -42,7 +42,6 @@ FOLDERS = 256
 FOLDERS_AT_ONCE = 16
 SPARED_S = 3600.0
 """A file that belongs to nothing is left alone for so long: what it is for may be on its way into the database."""
-OPERATOR = "operator"
 TIMER = "timer"
 
 removed = Counter("roomkeeper_media_removed", "Media that were removed", ["why"])
@@ -84,8 +83,8 @@ class Cleanup:
     async def start(self, started_by: str) -> JobRecord:
         """Begin; the job that is under way already, where there is one."""
         write = Write()
-        if started_by == OPERATOR:
-            self._app.audit.record(write, actor=OPERATOR, permission="media.cleanup", target="*", reason="")
+        if started_by != TIMER:
+            self._app.audit.record(write, permission="media.cleanup", target="*", reason="")
         parameters = Clean(self._app.clock.now_ms())
         return await self._jobs.start(CLEANUP, parameters, started_by=started_by, write=write)
 

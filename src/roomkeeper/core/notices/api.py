@@ -47,4 +47,4 @@ def install(app: Application, notices: Notices) -> None:
         room_id, event_id = await notices.send(Notice(body.user_id, body.content()))
         return {"room_id": room_id, "event_id": event_id}
 
-    app.routes.add("POST", "/_roomkeeper/v1/server_notices", send, access="operator", limit="operator")
+    app.routes.privileged("POST", "/_roomkeeper/v1/server_notices", send, "notices.send")

@@ -91,9 +91,7 @@ class Notices:
 
     def _audited(self, user_id: str) -> Callable[[Write, Event], None]:
         def add(write: Write, event: Event) -> None:
-            self._app.audit.record(
-                write, actor="operator", permission="server_notices.send", target=user_id, reason=event.event_id
-            )
+            self._app.audit.record(write, permission="server_notices.send", target=user_id, reason=event.event_id)
 
         return add
 

@@ -58,6 +58,20 @@ PERMISSIONS: Mapping[str, Permission] = {
     "contacts.read": permission("See who is whose contact, also in the past.", "supervisor"),
     "contacts.write": permission("Make people contacts, and end that.", "supervisor"),
     "audit.read": permission("Read the audit log.", "records_officer"),
+    "accounts.read": permission("See the accounts of this server."),
+    "accounts.write": permission("Make, lock, suspend and close accounts, and set passwords."),
+    "registration_tokens.read": permission("See the tokens with which accounts can be made."),
+    "registration_tokens.write": permission("Make and revoke these."),
+    "reports.read": permission("Read what users have reported.", "moderator"),
+    "notices.send": permission("Send server notices."),
+    "jobs.read": permission("See what long jobs there are and how far they are.", "supervisor"),
+    "jobs.write": permission("Pause, resume and cancel jobs."),
+    "retention.read": permission("See how long messages are kept.", "records_officer"),
+    "retention.write": permission("Say how long messages are kept.", "records_officer"),
+    "rooms.purge": permission("Remove rooms with all that was said in them."),
+    "media.cleanup": permission("Have files removed that nothing refers to."),
+    "appservices.read": permission("See the bridges and how they are."),
+    "appservices.write": permission("Have a bridge asked again at once."),
 }
 """The permissions of the core; capabilities add theirs."""
 

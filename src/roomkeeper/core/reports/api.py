@@ -53,4 +53,4 @@ def install(app: Application, reports: Reports) -> None:
     app.routes.add("POST", f"{root}/rooms/{{roomId}}/report", room, limit="write")
     app.routes.add("POST", f"{root}/rooms/{{roomId}}/report/{{eventId}}", event, limit="write")
     app.routes.add("POST", f"{root}/users/{{userId}}/report", user, limit="write")
-    app.routes.add("GET", "/_roomkeeper/v1/reports", page, access="operator", limit="operator")
+    app.routes.privileged("GET", "/_roomkeeper/v1/reports", page, "reports.read")

@@ -49,7 +49,7 @@ class Reports:
     async def page(self, before: int | None, limit: int) -> Sequence[Report]:
         """Reports, newest first, for the administrator; that they looked is in the audit log."""
         write = Write()
-        self._app.audit.record(write, actor="operator", permission="reports.list", target="*")
+        self._app.audit.record(write, permission="reports.list", target="*")
         await self._app.committer.submit(write)
         return await store.page(self._app.driver, before or MAX_INTEGER, limit)
 

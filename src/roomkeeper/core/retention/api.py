@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from roomkeeper.core.retention.models import Override
 from roomkeeper.core.retention.purge import Purges
-from roomkeeper.core.retention.service import OPERATOR, Retention
+from roomkeeper.core.retention.service import Retention
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.http import EMPTY, Request, Response
 from roomkeeper.platform.jobs.api import JobBody, body_of
@@ -55,17 +55,16 @@ def install(app: Application, retention: Retention, purges: Purges) -> None:
             answer["next_batch"] = found[-1].room_id
         return answer
 
-    async def run(_request: Request) -> JobBody:
-        return body_of(await retention.start(OPERATOR))
+    async def run(request: Request) -> JobBody:
+        return body_of(await retention.start(request.actor))
 
     async def purge(request: Request) -> JobBody:
         body = request.json(PurgeRequest)
         return body_of(await purges.start(request.parameters["roomId"], body.reason))
 
-    access: Any = {"access": "operator", "limit": "operator"}
-    app.routes.add("GET", "/_roomkeeper/v1/retention", page, **access)
-    app.routes.add("POST", "/_roomkeeper/v1/retention/run", run, **access)
-    app.routes.add("GET", "/_roomkeeper/v1/rooms/{roomId}/retention", show, **access)
-    app.routes.add("PUT", "/_roomkeeper/v1/rooms/{roomId}/retention", change, **access)
-    app.routes.add("DELETE", "/_roomkeeper/v1/rooms/{roomId}/retention", reset, **access)
-    app.routes.add("POST", "/_roomkeeper/v1/rooms/{roomId}/purge", purge, **access)
+    app.routes.privileged("GET", "/_roomkeeper/v1/retention", page, "retention.read")
+    app.routes.privileged("POST", "/_roomkeeper/v1/retention/run", run, "retention.write")
+    app.routes.privileged("GET", "/_roomkeeper/v1/rooms/{roomId}/retention", show, "retention.read")
+    app.routes.privileged("PUT", "/_roomkeeper/v1/rooms/{roomId}/retention", change, "retention.write")
+    app.routes.privileged("DELETE", "/_roomkeeper/v1/rooms/{roomId}/retention", reset, "retention.write")
+    app.routes.privileged("POST", "/_roomkeeper/v1/rooms/{roomId}/purge", purge, "rooms.purge")

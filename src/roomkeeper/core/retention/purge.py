@@ -19,6 +19,7 @@ from roomkeeper.core.retention.models import PURGE, Purge, PurgeCursor
 from roomkeeper.core.retention.source import PURGED_ROOM
 from roomkeeper.core.rooms import Rooms, SendAttempt
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.audit import actor
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import NotFound
@@ -28,7 +29,6 @@ from roomkeeper.platform.jobs import Chunk, JobRecord, Jobs
 LEAVES = 25
 ROWS = 500
 """Of a chunk: so many leave, so many rows go."""
-OPERATOR = "operator"
 
 
 class Purges:
@@ -62,11 +62,11 @@ class Purges:
         """Begin to remove a room; the job that is under way, where there is one. Raises `NotFound`."""
         await self._rooms.cache.get(room_id)
         write = Write()
-        self._app.audit.record(write, actor=OPERATOR, permission="rooms.purge", target=room_id, reason=reason)
+        self._app.audit.record(write, permission="rooms.purge", target=room_id, reason=reason)
         self._under_way.add(room_id)
         parameters = Purge(room_id, self._app.positions.last)
         try:
-            return await self._jobs.start(PURGE, parameters, started_by=OPERATOR, key=room_id, write=write)
+            return await self._jobs.start(PURGE, parameters, started_by=actor.get(), key=room_id, write=write)
         except BaseException:
             self._under_way.discard(room_id)
             raise

@@ -27,7 +27,6 @@ EVENTS = 200
 """At most so many rooms are looked at, and so many events removed, in one chunk."""
 TOLD_MS = 365 * rules.DAY_MS
 FORGET_ROWS = 10_000
-OPERATOR = "operator"
 TIMER = "timer"
 
 
@@ -77,7 +76,7 @@ class Retention:
 
     async def start(self, started_by: str) -> JobRecord:
         """Begin to remove what is too old now; the job that is under way already, where there is one."""
-        write = self._audited("retention.run", "*", "") if started_by == OPERATOR else Write()
+        write = self._audited("retention.run", "*", "") if started_by != TIMER else Write()
         return await self._jobs.start(RETENTION, Retain(self._app.clock.now_ms()), started_by=started_by, write=write)
 
     async def run(self) -> None:
@@ -133,5 +132,5 @@ class Retention:
 
     def _audited(self, permission: str, target: str, reason: str) -> Write:
         write = Write()
-        self._app.audit.record(write, actor=OPERATOR, permission=permission, target=target, reason=reason)
+        self._app.audit.record(write, permission=permission, target=target, reason=reason)
         return write

@@ -19,7 +19,6 @@ LONGEST_ID = 64
 MAX_VERSION = 2**53 - 1
 MAX_TIMEOUT_MS = 60_000
 STATES = ("queued", "running", "paused", "succeeded", "failed", "cancelled")
-ACTOR = "operator"
 
 
 class Progress(msgspec.Struct):
@@ -91,13 +90,12 @@ def install(app: Application, jobs: Jobs) -> None:
 
     def changes(action: Action) -> Endpoint:
         async def change(request: Request) -> JobBody:
-            return body_of(await jobs.change(request.parameters["jobId"], action, ACTOR))
+            return body_of(await jobs.change(request.parameters["jobId"], action))
 
         return change
 
-    access: Any = {"access": "operator", "limit": "operator"}
-    app.routes.add("GET", "/_roomkeeper/v1/jobs", page, **access)
-    app.routes.add("GET", "/_roomkeeper/v1/jobs/{jobId}", show, **access)
-    app.routes.add("POST", "/_roomkeeper/v1/jobs/{jobId}/cancel", changes("cancel"), **access)
-    app.routes.add("POST", "/_roomkeeper/v1/jobs/{jobId}/pause", changes("pause"), **access)
-    app.routes.add("POST", "/_roomkeeper/v1/jobs/{jobId}/resume", changes("resume"), **access)
+    app.routes.privileged("GET", "/_roomkeeper/v1/jobs", page, "jobs.read")
+    app.routes.privileged("GET", "/_roomkeeper/v1/jobs/{jobId}", show, "jobs.read")
+    app.routes.privileged("POST", "/_roomkeeper/v1/jobs/{jobId}/cancel", changes("cancel"), "jobs.write")
+    app.routes.privileged("POST", "/_roomkeeper/v1/jobs/{jobId}/pause", changes("pause"), "jobs.write")
+    app.routes.privileged("POST", "/_roomkeeper/v1/jobs/{jobId}/resume", changes("resume"), "jobs.write")

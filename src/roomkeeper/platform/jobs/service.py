@@ -164,7 +164,7 @@ class Jobs:
 
     # ------------------------------------------------------------ the operator's word
 
-    async def change(self, job_id: str, action: Action, actor: str) -> JobRecord:
+    async def change(self, job_id: str, action: Action) -> JobRecord:
         """Do as the operator says. Raises `NotFound`, and `InvalidParameter` where the state does not allow it."""
         for _ in range(RACES):
             record = await self.get(job_id)
@@ -174,7 +174,7 @@ class Jobs:
             if state == record.state:
                 return record
             write = Write()
-            self._app.audit.record(write, actor=actor, permission=f"jobs.{action}", target=job_id, reason=record.name)
+            self._app.audit.record(write, permission=f"jobs.{action}", target=job_id, reason=record.name)
             run = record.run + 1 if action == "resume" else record.run
             after = self._changed(record, state=state, run=run, message="")
             store.set_state(write, record, after)

@@ -78,14 +78,15 @@ def install(app: Application, operator: Operator) -> None:
         entries = await operator.read_audit_log(before or None, limit)
         return _page("entries", entries, str(entries[-1].id) if len(entries) == limit else None)
 
-    access: Any = {"access": "operator", "limit": "operator"}
-    app.routes.add("POST", "/_roomkeeper/v1/users", create_user, **access)
-    app.routes.add("GET", "/_roomkeeper/v1/users", list_users, **access)
-    app.routes.add("POST", "/_roomkeeper/v1/users/{userId}/password", reset_password, **access)
-    app.routes.add("POST", "/_roomkeeper/v1/registration_tokens", create_token, **access)
-    app.routes.add("GET", "/_roomkeeper/v1/registration_tokens", list_tokens, **access)
-    app.routes.add("DELETE", "/_roomkeeper/v1/registration_tokens/{token}", delete_token, **access)
-    app.routes.add("GET", "/_roomkeeper/v1/audit", read_audit_log, **access)
+    app.routes.privileged("POST", "/_roomkeeper/v1/users", create_user, "accounts.write")
+    app.routes.privileged("GET", "/_roomkeeper/v1/users", list_users, "accounts.read")
+    app.routes.privileged("POST", "/_roomkeeper/v1/users/{userId}/password", reset_password, "accounts.write")
+    app.routes.privileged("POST", "/_roomkeeper/v1/registration_tokens", create_token, "registration_tokens.write")
+    app.routes.privileged("GET", "/_roomkeeper/v1/registration_tokens", list_tokens, "registration_tokens.read")
+    app.routes.privileged(
+        "DELETE", "/_roomkeeper/v1/registration_tokens/{token}", delete_token, "registration_tokens.write"
+    )
+    app.routes.privileged("GET", "/_roomkeeper/v1/audit", read_audit_log, "audit.read")
 
 
 def _limit(request: Request) -> int:

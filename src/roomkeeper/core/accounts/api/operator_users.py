@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from roomkeeper.core.accounts.closing import Closing
 from roomkeeper.core.accounts.moderation import Moderation
-from roomkeeper.core.accounts.operator import ACTOR, Operator
+from roomkeeper.core.accounts.operator import Operator
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.http import Request
 
@@ -48,12 +48,12 @@ def install(app: Application, operator: Operator, moderation: Moderation, closin
 
     async def lock(request: Request) -> dict[str, Any]:
         body, user_id = request.json(LockRequest), operator.user_id(request.parameters["userId"])
-        await moderation.set_locked(user_id, locked=body.locked, actor=ACTOR, reason=body.reason)
+        await moderation.set_locked(user_id, locked=body.locked, actor=request.actor, reason=body.reason)
         return {"user_id": user_id, "locked": body.locked}
 
     async def suspend(request: Request) -> dict[str, Any]:
         body, user_id = request.json(SuspendRequest), operator.user_id(request.parameters["userId"])
-        await moderation.set_suspended(user_id, suspended=body.suspended, actor=ACTOR, reason=body.reason)
+        await moderation.set_suspended(user_id, suspended=body.suspended, actor=request.actor, reason=body.reason)
         return {"user_id": user_id, "suspended": body.suspended}
 
     async def deactivate(request: Request) -> dict[str, Any]:
@@ -67,9 +67,8 @@ def install(app: Application, operator: Operator, moderation: Moderation, closin
         await closing.reactivate(user_id, body.password, operator.audited("users.reactivate", user_id))
         return {"user_id": user_id}
 
-    access: Any = {"access": "operator", "limit": "operator"}
     root = "/_roomkeeper/v1/users/{userId}"
-    app.routes.add("PUT", f"{root}/lock", lock, **access)
-    app.routes.add("PUT", f"{root}/suspend", suspend, **access)
-    app.routes.add("POST", f"{root}/deactivate", deactivate, **access)
-    app.routes.add("POST", f"{root}/reactivate", reactivate, **access)
+    app.routes.privileged("PUT", f"{root}/lock", lock, "accounts.write")
+    app.routes.privileged("PUT", f"{root}/suspend", suspend, "accounts.write")
+    app.routes.privileged("POST", f"{root}/deactivate", deactivate, "accounts.write")
+    app.routes.privileged("POST", f"{root}/reactivate", reactivate, "accounts.write")

@@ -53,9 +53,8 @@ def install(app: Application, appservices: Appservices, lists: NetworkLists) -> 
     async def retry(request: Request) -> Status:
         return await appservices.retry(request.parameters["serviceId"])
 
-    operator: Any = {"access": "operator", "limit": "operator"}
     app.routes.add("POST", "/_matrix/client/v1/appservice/{appserviceId}/ping", ping, limit="write")
     path = "/_matrix/client/v3/directory/list/appservice/{networkId}/{roomId}"
     app.routes.add("PUT", path, put_listed, limit="write")
-    app.routes.add("GET", "/_roomkeeper/v1/appservices", statuses, **operator)
-    app.routes.add("POST", "/_roomkeeper/v1/appservices/{serviceId}/retry", retry, **operator)
+    app.routes.privileged("GET", "/_roomkeeper/v1/appservices", statuses, "appservices.read")
+    app.routes.privileged("POST", "/_roomkeeper/v1/appservices/{serviceId}/retry", retry, "appservices.write")
