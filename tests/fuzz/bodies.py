@@ -18,6 +18,20 @@ AUTH = {
 
 ROOM_KEY = {"first_message_index": 1, "forwarded_count": 0, "is_verified": True, "session_data": {"a": 1}}
 
+_PERSON = {
+    "kind": "staff",
+    "state": "on_leave",
+    "user_name": "desk@example.org",
+    "display_name": "Desk",
+    "email": "desk@example.org",
+    "title": "Clerk",
+    "language": "en",
+    "skills": ["contracts"],
+    "session_limit": 5,
+    "external_id": "x",
+    "departments": ["x"],
+}
+
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/login"): {
         "type": "m.login.password",
@@ -74,6 +88,12 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/_roomkeeper/v1/users/{userId}/password"): {"password": "correct horse", "logout_devices": False},
     ("POST", "/_roomkeeper/v1/registration_tokens"): {"token": "abc", "uses_allowed": 1, "expiry_time": 2**41},
     ("PUT", "/_roomkeeper/v1/rooms/{roomId}/retention"): {"max_age_days": 30},
+    ("POST", "/_roomkeeper/v1/departments"): {"name": "Sales", "parent_id": None, "external_id": "x"},
+    ("PATCH", "/_roomkeeper/v1/departments/{departmentId}"): {"name": "Sales", "parent_id": None, "external_id": "x"},
+    ("POST", "/_roomkeeper/v1/people"): {"localpart": "desk", "password": "correct horse battery", **_PERSON},
+    ("PATCH", "/_roomkeeper/v1/people/{userId}"): {**_PERSON, "version": 1},
+    ("PUT", "/_roomkeeper/v1/people/{userId}/contacts/{customerId}"): {"reason": "x"},
+    ("DELETE", "/_roomkeeper/v1/people/{userId}/contacts/{customerId}"): {"reason": "x"},
     ("POST", "/_roomkeeper/v1/rooms/{roomId}/purge"): {"reason": "x"},
     ("PUT", "/profile/{userId}/{keyName}"): {"displayname": "name"},
     ("PUT", "/rooms/{roomId}/send/{eventType}/{txnId}"): {"msgtype": "m.text", "body": "hello", "redacts": "$x"},

@@ -174,8 +174,9 @@ async def test_forged_tokens_open_nothing(world: World, authorization: bytes) ->
 
 
 async def test_other_methods_are_refused(world: World) -> None:
+    patched = {route.path for route in world.server.app.routes.all if route.method == "PATCH"}
     for route in world.server.app.routes.all:
-        for method in ("PATCH", "TRACE", "CONNECT", "BREW", ""):
+        for method in ("TRACE", "CONNECT", "BREW", "", *(() if route.path in patched else ("PATCH",))):
             attack = Attack(method, world.path(route))
             assert await world.attempt(attack, world.token_for(route)) == []
             assert (await world.send(attack, world.token_for(route))).status == 405
