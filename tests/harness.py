@@ -14,7 +14,7 @@ from roomkeeper.core.rooms import Rooms
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import SettingsSource
-from tests import spec
+from tests import snapshots, spec
 from tests.databases import databases
 
 SERVER_NAME = "example.org"
@@ -51,6 +51,7 @@ class Server:
         """Build and start it."""
         environment = {**await databases.environment(self.data_dir), **self._environment}
         self.app = build(SettingsSource({}, environment), self._clock)
+        snapshots.watch(self.app.driver)
         await self.app.start()
         return self
 

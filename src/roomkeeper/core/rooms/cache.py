@@ -102,7 +102,7 @@ class RoomCache:
         cached_rooms.set(len(self._rooms))
 
     async def _load(self, room_id: str) -> None:
-        async with self._driver.snapshot() as reader:
+        async with self._driver.glance() as reader:
             version = await store.room_version(reader, room_id)
             if version is None:
                 raise NotFound("There is no such room here.")

@@ -35,10 +35,16 @@ class Driver(Reader, Protocol):
         """Finish what runs and disconnect."""
 
     def snapshot(self) -> AbstractAsyncContextManager[Reader]:
-        """A reader that sees the database as it was at its first query, however long it reads."""
+        """A reader that sees the database as it was at its first query, however long it reads.
+
+        There are few of them: whoever has one must not wait for another, nor for `query_long`, or everybody would.
+        """
+
+    def glance(self) -> AbstractAsyncContextManager[Reader]:
+        """A snapshot for a few quick queries, which may be taken inside of another; inside it, only these may be."""
 
     async def query_long(self, sql: str, *parameters: Any) -> list[Row]:
-        """Like `query`, for one that may take long: it holds nobody else up."""
+        """Like `query`, for one that may take long: it holds nobody else up. Not inside of a snapshot."""
 
     async def apply(self, groups: Sequence[tuple[str, Sequence[Sequence[Any]], int | None]]) -> None:
         """Run the groups (SQL, parameter sets, rows expected in total) in one durable transaction, or none of them.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -190,11 +190,13 @@ class PostgreSQLDriver:
         """See `Driver.query_long`."""
         return await self._long.fetch(sql, parameters)
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """See `Driver.snapshot`."""
-        async with self._long.snapshot() as reader:
-            yield reader
+        return self._long.snapshot()
+
+    def glance(self) -> AbstractAsyncContextManager[Snapshot]:
+        """See `Driver.glance`."""
+        return self._readers.snapshot()
 
     async def apply(self, groups: Sequence[Group]) -> None:
         """See `Driver.apply`."""

@@ -13,7 +13,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ PRAGMAS = (
 )
 SNAPSHOTS = 4
 """How many snapshots may be read at once; more wait."""
+GLANCES = 1
 
 
 @lru_cache(maxsize=4096)
@@ -80,6 +81,7 @@ class SQLiteDriver:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._snapshots: asyncio.Queue[Connection] = asyncio.Queue()
+        self._glances: asyncio.Queue[Connection] = asyncio.Queue()
         self._thread = CommitThread()
 
     async def open(self, *, read_only: bool = False) -> None:  # noqa: ARG002 - a second writer waits its turn
@@ -89,13 +91,16 @@ class SQLiteDriver:
         self._reader = Connection(self._path, read_only=True)
         for _ in range(SNAPSHOTS):
             self._snapshots.put_nowait(Connection(self._path, read_only=True))
+        for _ in range(GLANCES):
+            self._glances.put_nowait(Connection(self._path, read_only=True))
         self._thread.start()
 
     async def close(self) -> None:
         """Close every connection; the last one folds the log back into the file."""
         await self._thread.stop()
-        while not self._snapshots.empty():
-            self._snapshots.get_nowait().raw.close()
+        for connections in (self._snapshots, self._glances):
+            while not connections.empty():
+                connections.get_nowait().raw.close()
         self._reader.raw.close()
         self._writer.raw.close()
 
@@ -115,16 +120,13 @@ class SQLiteDriver:
         finally:
             self._snapshots.put_nowait(connection)
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Connection]:
+    def snapshot(self) -> AbstractAsyncContextManager[Connection]:
         """See `Driver.snapshot`."""
-        connection = await self._snapshots.get()
-        try:
-            connection.raw.execute("BEGIN")
-            yield connection
-        finally:
-            connection.raw.execute("COMMIT")
-            self._snapshots.put_nowait(connection)
+        return _moment(self._snapshots)
+
+    def glance(self) -> AbstractAsyncContextManager[Connection]:
+        """See `Driver.glance`."""
+        return _moment(self._glances)
 
     async def apply(self, groups: Sequence[tuple[str, Sequence[Sequence[Any]], int | None]]) -> None:
         """See `Driver.apply`."""
@@ -223,3 +225,15 @@ def _succeed(future: asyncio.Future[None]) -> None:
 def _fail(future: asyncio.Future[None], error: BaseException) -> None:
     if not future.done():
         future.set_exception(error)
+
+
+@asynccontextmanager
+async def _moment(connections: asyncio.Queue[Connection]) -> AsyncIterator[Connection]:
+    """One of the connections, in a transaction."""
+    connection = await connections.get()
+    try:
+        connection.raw.execute("BEGIN")
+        yield connection
+    finally:
+        connection.raw.execute("COMMIT")
+        connections.put_nowait(connection)
