@@ -15,6 +15,7 @@ from roomkeeper.core import (
     media,
     notices,
     organisation,
+    previews,
     profiles,
     push,
     relations,
@@ -66,6 +67,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     the_media = media.install(app, the_jobs, the_profiles, the_rooms, the_analysis)
     the_media.keepers.add("account data", the_account_data.mentioned_media)
     appservices.install(app, the_accounts, the_rooms, the_directory)
+    previews.install(app, the_media, the_analysis)
 
     source.check_unknown()
     return app
@@ -86,6 +88,7 @@ def settings_classes() -> list[type[Settings]]:
         keys.KeySettings,
         analysis.AnalysisSettings,
         media.MediaSettings,
+        previews.PreviewSettings,
         jobs.JobSettings,
         retention.RetentionSettings,
     ]

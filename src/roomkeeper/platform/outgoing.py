@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping
+import zlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,6 +22,8 @@ CONNECTIONS: Final = 200
 CHUNK: Final = 65_536
 MAX_BODY: Final = 1024 * 1024
 USER_AGENT: Final = "Roomkeeper"
+GZIP: Final = 16 + zlib.MAX_WBITS
+"""zlib's number for the format."""
 
 
 class OutgoingAnswer(msgspec.Struct, frozen=True):
@@ -47,9 +51,10 @@ class AnswerTooLarge(OutgoingError):
 
 
 class Outgoing:
-    """The HTTP client of this process."""
+    """An HTTP client; most of the server shares one. `connector` makes what connects it, where that is not usual."""
 
-    def __init__(self) -> None:
+    def __init__(self, connector: Callable[[], aiohttp.BaseConnector] | None = None) -> None:
+        self._connector = connector
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -91,6 +96,33 @@ class Outgoing:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise ConnectionFailed(str(error) or type(error).__name__) from None
 
+    @asynccontextmanager
+    async def stream(
+        self, url: str, *, headers: Mapping[str, str] | None = None, seconds: float
+    ) -> AsyncIterator[OutgoingStream]:
+        """GET `url`; the body is read inside the context, as far as it is wanted. Raises an `OutgoingError`.
+
+        `seconds` is for all that happens in the context. Redirects are not followed.
+        """
+        import aiohttp
+        from yarl import URL
+
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._opened().get(
+                    URL(url, encoded=True),
+                    headers={**(headers or {}), "Accept-Encoding": "gzip"},
+                    allow_redirects=False,
+                    auto_decompress=False,
+                ) as answer,
+            ):
+                yield OutgoingStream(answer)
+        except TimeoutError:
+            raise TimedOut(f"no answer within {seconds:g} seconds") from None
+        except aiohttp.ClientError as error:
+            raise ConnectionFailed(str(error) or type(error).__name__) from None
+
     async def close(self) -> None:
         """Let the connections go."""
         session, self._session = self._session, None
@@ -102,7 +134,7 @@ class Outgoing:
 
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+                connector=self._connector() if self._connector else aiohttp.TCPConnector(limit=CONNECTIONS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
                 headers={"User-Agent": USER_AGENT},
@@ -118,3 +150,50 @@ async def _read(answer: aiohttp.ClientResponse, max_body: int) -> bytes:
             raise AnswerTooLarge(f"the answer is longer than {max_body} bytes")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+class OutgoingStream:
+    """An answer whose body has not been read."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+        self.status = answer.status
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name."""
+        return self._answer.headers.get(name)
+
+    async def chunks(self, max_body: int, *, cut: bool = False) -> AsyncIterator[bytes]:
+        """The body, decompressed, in pieces; of more than `max_body` bytes the first ones, where it may be `cut`.
+
+        Raises `AnswerTooLarge`, or `ConnectionFailed` where it is compressed in a way that was not asked for.
+        """
+        left = max_body
+        async for piece in _plain(self._answer):
+            if len(piece) > left:
+                if not cut:
+                    raise AnswerTooLarge(f"the answer is longer than {max_body} bytes")
+                yield piece[:left]
+                return
+            left -= len(piece)
+            yield piece
+
+
+async def _plain(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The body without its compression, never more than `CHUNK` bytes at a time, however little they were before."""
+    encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip"):
+        raise ConnectionFailed(f"the answer is compressed as {encoding[:50]}")
+    unpack = zlib.decompressobj(wbits=GZIP) if "gzip" in encoding else None
+    async for piece in answer.content.iter_chunked(CHUNK):
+        if unpack is None:
+            yield piece
+            continue
+        try:
+            while piece and not unpack.eof:
+                yield unpack.decompress(piece, CHUNK)
+                piece = unpack.unconsumed_tail
+        except zlib.error as error:
+            raise ConnectionFailed(f"the answer is compressed wrongly: {error}") from None
+    if unpack is not None:
+        yield unpack.flush()

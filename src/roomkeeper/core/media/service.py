@@ -21,6 +21,7 @@ from roomkeeper.core.media.access import Access
 from roomkeeper.core.media.models import CannotOverwriteMedia, DigestMismatch, Medium, NotYetUploaded
 from roomkeeper.core.media.quota import Quota, Reservation
 from roomkeeper.core.media.settings import MediaSettings
+from roomkeeper.core.media.showing import Show
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.blobs import IncomingBlob
 from roomkeeper.platform.database import DatabaseError, Write
@@ -58,6 +59,7 @@ class Media:
         self._app = app
         self._settings = settings
         self._access = access
+        self.show = Show(app, self)
         self._server_name = app.settings.server_name
         self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._blob_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

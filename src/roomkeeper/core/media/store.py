@@ -189,6 +189,17 @@ def replace_profile_media(write: Write, user_id: str, field: str, media_ids: Seq
         )
 
 
+def insert_shown(write: Write, media_id: str, user_id: str, field: str) -> None:
+    """A medium of that id is shown to everybody."""
+    write.add(
+        "INSERT INTO media_profiles (media_id, user_id, field, granted) VALUES ($1, $2, $3, TRUE)",
+        media_id,
+        user_id,
+        field,
+        rows=1,
+    )
+
+
 def grant_profile_media(write: Write, media_id: str, user_id: str) -> None:
     """A profile's reference counts."""
     write.add("UPDATE media_profiles SET granted = TRUE WHERE media_id = $1 AND user_id = $2", media_id, user_id)

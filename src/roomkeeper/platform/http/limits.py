@@ -32,6 +32,7 @@ RATES = {
     "write": Rate(10, 60),
     "upload": Rate(2, 60),
     "thumbnail": Rate(20, 200),
+    "preview": Rate(2, 60),
     "read": Rate(50, 300),
     "search": Rate(5, 50),
     "operator": Rate(100, 1000),
