@@ -10,6 +10,7 @@ from roomkeeper.core import (
     directory,
     ephemeral,
     erasure,
+    identity,
     ignored,
     keys,
     media,
@@ -46,7 +47,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     the_transactions = transactions.install(app)
     the_accounts = accounts.install(app, default_room_version=source.section(rooms.RoomSettings).default_room_version)
     the_profiles = profiles.install(app, the_accounts)
-    the_rooms = rooms.install(app, signer, the_transactions, the_accounts, the_profiles)
+    the_rooms = rooms.install(app, signer, the_transactions, the_accounts, the_profiles, identity.install(app))
     the_sync = sync.install(app, the_rooms)
     relations.install(app, the_rooms)
     spaces.install(app, the_rooms)
@@ -81,6 +82,7 @@ def settings_classes() -> list[type[Settings]]:
         accounts.DiscoverySettings,
         accounts.CompatibilitySettings,
         rooms.RoomSettings,
+        identity.IdentitySettings,
         directory.DirectorySettings,
         notices.NoticeSettings,
         voip.VoipSettings,

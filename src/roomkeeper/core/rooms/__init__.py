@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.identity import IdentityServers
 from roomkeeper.core.profiles import ProfileChanged, Profiles
 from roomkeeper.core.rooms.api import creating, membership, reading, sending
 from roomkeeper.core.rooms.cache import RoomCache
@@ -14,6 +15,7 @@ from roomkeeper.core.rooms.reading import Reading
 from roomkeeper.core.rooms.service import Rooms, Showing
 from roomkeeper.core.rooms.settings import RoomSettings
 from roomkeeper.core.rooms.standing import GuestsExcluded, Standings
+from roomkeeper.core.rooms.third_party import ThirdPartyInvites
 from roomkeeper.core.rooms.turn import EVENT, Turn
 from roomkeeper.core.rooms.veiling import Veil
 from roomkeeper.core.transactions import Transactions
@@ -45,7 +47,12 @@ __all__ = [
 
 
 def install(
-    app: Application, signer: Signer, transactions: Transactions, accounts: Accounts, profiles: Profiles
+    app: Application,
+    signer: Signer,
+    transactions: Transactions,
+    accounts: Accounts,
+    profiles: Profiles,
+    identity: IdentityServers,
 ) -> Rooms:
     """Make the rooms of this server and serve their endpoints."""
     app.packages.append(__name__)
@@ -57,10 +64,12 @@ def install(
     rooms.standings = standings = Standings(rooms, accounts, app.facts, rooms.open_to_suspended)
     rooms.reading = looking = Reading(rooms)
     rooms.memberships = memberships = Memberships(rooms, accounts, profiles)
+    third_party = ThirdPartyInvites(rooms, memberships, profiles, identity)
     rooms.creation = creation = Creation(rooms, accounts, profiles, settings.max_invites_at_creation)
     sending.install(app, rooms, memberships, transactions)
-    membership.install(app, membership.Membership(rooms, memberships))
-    creating.install(app, creating.Creating(rooms, creation, memberships, looking, settings.default_room_version))
+    membership.install(app, membership.Membership(rooms, memberships, third_party))
+    version = settings.default_room_version
+    creating.install(app, creating.Creating(rooms, creation, memberships, looking, third_party, version))
     reading.install(app, reading.Looking(looking))
 
     def still_signed_in(attempt: SendAttempt) -> Verdict:

@@ -10,11 +10,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from roomkeeper.core.identity import ThirdPartyAddress
 from roomkeeper.core.rooms import store
 from roomkeeper.core.rooms.creation import Creation, RoomRequest, state_triple
 from roomkeeper.core.rooms.membership import Memberships
 from roomkeeper.core.rooms.reading import Reading
 from roomkeeper.core.rooms.service import Rooms
+from roomkeeper.core.rooms.third_party import ThirdPartyInvites
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import DatabaseError
 from roomkeeper.platform.errors import AliasInUse, Forbidden, InvalidParameter, NotFound
@@ -22,6 +24,8 @@ from roomkeeper.platform.http import EMPTY, Request, Response
 from roomkeeper.wire.canonical_json import decode_object
 from roomkeeper.wire.identifiers import parse_room_alias
 
+MAX_ADDRESSES = 20
+"""Addresses that can be invited while a room is created."""
 UserIds = Annotated[list[str], Meta(max_length=1000)]
 
 
@@ -33,7 +37,9 @@ class CreateRoom(msgspec.Struct):
     name: str | None = None
     topic: str | None = None
     invite: UserIds = msgspec.field(default_factory=list)
-    invite_3pid: list[Any] = msgspec.field(default_factory=list)
+    invite_3pid: Annotated[list[ThirdPartyAddress], Meta(max_length=MAX_ADDRESSES)] = msgspec.field(
+        default_factory=list
+    )
     room_version: str | None = None
     creation_content: dict[str, Any] = msgspec.field(default_factory=dict)
     initial_state: Annotated[list[Any], Meta(max_length=200)] = msgspec.field(default_factory=list)
@@ -59,20 +65,26 @@ class Creating:
     """The endpoints."""
 
     def __init__(
-        self, rooms: Rooms, creation: Creation, memberships: Memberships, reading: Reading, default_version: str
+        self,
+        rooms: Rooms,
+        creation: Creation,
+        memberships: Memberships,
+        reading: Reading,
+        third_party: ThirdPartyInvites,
+        default_version: str,
     ) -> None:
         self._rooms = rooms
         self._creation = creation
         self._memberships = memberships
         self._reading = reading
+        self._third_party = third_party
         self._default_version = default_version
 
     async def create(self, request: Request) -> dict[str, str]:
         """``POST /createRoom``"""
         decode_object(request.body or b"{}")
         body = request.json(CreateRoom)
-        if body.invite_3pid:
-            raise Forbidden("This server cannot invite by e-mail address or phone number.")
+        known, addresses = await self._third_party.find(body.invite_3pid)
         room = await self._creation.create(
             request.user.user_id,
             RoomRequest(
@@ -85,11 +97,12 @@ class Creating:
                 name=body.name,
                 topic=body.topic,
                 alias_localpart=body.room_alias_name,
-                invite=body.invite,
+                invite=[*body.invite, *known],
                 is_direct=body.is_direct,
             ),
             request.user,
         )
+        await self._third_party.invite_all(request.user, room.room_id, addresses)
         return {"room_id": room.room_id}
 
     async def upgrade(self, request: Request) -> dict[str, str]:

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from roomkeeper.core.identity import ThirdPartyAddress
 from roomkeeper.core.rooms.membership import Memberships
 from roomkeeper.core.rooms.service import Rooms
+from roomkeeper.core.rooms.third_party import ThirdPartyInvites
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.errors import Forbidden, MissingParameter
+from roomkeeper.platform.errors import MissingParameter
 from roomkeeper.platform.http import EMPTY, Request, Response
 from roomkeeper.wire.identifiers import parse_room_id, parse_user_id
 
@@ -30,20 +32,23 @@ class Target(Reason):
 
     user_id: str | None = None
     medium: str | None = None
+    address: str | None = None
 
 
 class Membership:
     """The endpoints."""
 
-    def __init__(self, rooms: Rooms, memberships: Memberships) -> None:
+    def __init__(self, rooms: Rooms, memberships: Memberships, third_party: ThirdPartyInvites) -> None:
         self._rooms = rooms
         self._memberships = memberships
+        self._third_party = third_party
 
     async def join(self, request: Request) -> dict[str, str]:
         """``POST /join/{roomIdOrAlias}`` and ``POST /rooms/{roomId}/join``"""
         room_id, body = await self._room(request), request.json(Reason)
-        content = {"third_party_invite": {"signed": body.third_party_signed}} if body.third_party_signed else {}
-        await self._memberships.join(request.user, room_id, body.reason, content)
+        if body.third_party_signed:
+            await self._third_party.accept(request.user.user_id, room_id, body.third_party_signed)
+        await self._memberships.join(request.user, room_id, body.reason, {})
         return {"room_id": room_id}
 
     async def knock(self, request: Request) -> dict[str, str]:
@@ -54,10 +59,12 @@ class Membership:
 
     async def invite(self, request: Request) -> Response:
         """``POST /rooms/{roomId}/invite``"""
-        body = request.json(Target)
-        if body.medium is not None:
-            raise Forbidden("This server cannot invite by e-mail address or phone number.")
-        await self._memberships.invite(request.user, request.parameters["roomId"], _named(body), body.reason)
+        body, room_id = request.json(Target), request.parameters["roomId"]
+        if body.medium is not None or body.address is not None:
+            wanted = request.json(ThirdPartyAddress)
+            await self._third_party.invite(request.user, room_id, wanted, body.reason)
+        else:
+            await self._memberships.invite(request.user, room_id, _named(body), body.reason)
         return EMPTY
 
     async def leave(self, request: Request) -> Response:
