@@ -10,6 +10,7 @@ from roomkeeper.core import (
     directory,
     ephemeral,
     erasure,
+    event_streams,
     identity,
     ignored,
     keys,
@@ -29,7 +30,7 @@ from roomkeeper.core import (
     transactions,
     voip,
 )
-from roomkeeper.platform import description, health, jobs, landing, signing_key
+from roomkeeper.platform import description, health, jobs, landing, legacy_paths, signing_key
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
@@ -44,6 +45,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     description.install(app)
     the_jobs = jobs.install(app)
 
+    is_legacy = source.section(accounts.CompatibilitySettings).legacy_clients == "on"
     the_transactions = transactions.install(app)
     the_accounts = accounts.install(app, default_room_version=source.section(rooms.RoomSettings).default_room_version)
     the_profiles = profiles.install(app, the_accounts)
@@ -65,10 +67,13 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     erasure.install(app, the_jobs, the_accounts, the_profiles, the_rooms)
     voip.install(app)
     the_analysis = analysis.install(app)
-    the_media = media.install(app, the_jobs, the_profiles, the_rooms, the_analysis)
+    the_media = media.install(app, the_jobs, the_profiles, the_rooms, the_analysis, open_to_all=is_legacy)
     the_media.keepers.add("account data", the_account_data.mentioned_media)
     appservices.install(app, the_accounts, the_rooms, the_directory)
     previews.install(app, the_media, the_analysis)
+    event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)
+    if is_legacy:
+        legacy_paths.install(app)
 
     source.check_unknown()
     return app

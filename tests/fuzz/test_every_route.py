@@ -38,6 +38,10 @@ QUERIES_OF = {
         "timeout_ms",
     ),
     "/_matrix/client/v1/media/download/{serverName}/{mediaId}": ("timeout_ms",),
+    "/_matrix/client/v1/media/preview_url": ("url", "ts"),
+    "/_matrix/client/v3/events": ("from", "timeout", "room_id"),
+    "/_matrix/client/v3/initialSync": ("limit", "archived"),
+    "/_matrix/client/v3/rooms/{roomId}/initialSync": ("limit",),
     "/_matrix/media/v3/upload": ("filename",),
     "/_roomkeeper/v1/users": ("from", "search", "limit"),
     "/_roomkeeper/v1/registration_tokens": ("from", "limit"),
@@ -81,11 +85,13 @@ def queries(world: World, route: Route) -> Iterator[Attack]:
     """Each query parameter by itself where it is known to be read, and all of them at once."""
     path = world.path(route)
     needed = b"dir=b&" if route.path.endswith("/messages") else b""
+    if route.path.endswith("/media/preview_url"):
+        needed = b"url=x&"
     if "/media/thumbnail/" in route.path:
         needed = b"width=32&height=32&"
     for value in QUERY_VALUES.values():
         for name in QUERIES_OF.get(route.path, ()):
-            start = b"" if name in ("dir", "width", "height") else needed
+            start = b"" if name in ("dir", "width", "height", "url") else needed
             yield Attack(route.method, path, start + name.encode() + b"=" + value)
         yield Attack(route.method, path, b"&".join(name.encode() + b"=" + value for name in QUERY_NAMES))
     yield Attack(route.method, path, b"a=1&" * 1000)

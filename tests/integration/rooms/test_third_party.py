@@ -313,7 +313,7 @@ async def test_without_identity_servers(make_server: MakeServer) -> None:
         await invite(alice, room_id),
         await alice.attempt("POST", "/createRoom", {"invite_3pid": [wanted()]}),
     ):
-        assert (answer[0], answer[1]["errcode"]) == (403, "M_SERVER_NOT_TRUSTED")
+        assert (answer[0], answer[1]["errcode"]) == (403, "M_FORBIDDEN")
 
 
 @pytest.mark.parametrize("value", ["not a name!", "id.example.org=ftp://x", "id.example.org=nowhere", "=http://x"])

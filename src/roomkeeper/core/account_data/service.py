@@ -52,6 +52,11 @@ class AccountData:
             raise NotFound("There is no account data of this type.")
         return content
 
+    async def events_of_room(self, user_id: str, room_id: str) -> list[msgspec.Raw]:
+        """All that a user keeps for a room, as clients are shown it."""
+        rows = await store.of_rooms(self._driver, user_id, [room_id], self._positions.committed)
+        return [entry(event_type, content).event for _, _, event_type, content in rows]
+
     async def _find(self, user_id: str, room_id: str, event_type: str) -> bytes | None:
         content = await store.find(self._driver, user_id, room_id, event_type)
         generate = self.generated.get(event_type) if room_id == rules.GLOBAL else None

@@ -33,7 +33,9 @@ SEEN_EVERY_MS = 5 * 60 * 1000
 FLUSH_SECONDS = 60
 FLUSH_ROWS = 500
 MAX_USER_AGENT = 200
-OPEN_TO_LOCKED = frozenset({b"/_matrix/client/v3/logout", b"/_matrix/client/v3/logout/all"})
+OPEN_TO_LOCKED = frozenset(
+    b"/_matrix/client/" + path for path in (b"v3/logout", b"v3/logout/all", b"r0/logout", b"r0/logout/all")
+)
 """spec: client-server §Account locking"""
 
 SESSIONS_CHANGED = "sessions.changed"

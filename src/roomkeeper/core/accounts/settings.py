@@ -95,7 +95,9 @@ class CompatibilitySettings(Settings, frozen=True):
     legacy_clients: Annotated[
         Literal["on", "off"],
         Meta(
-            description="Serve clients that use endpoints from before version 1.1 of the specification.",
+            description="Serve clients that use endpoints from before version 1.1 of the specification: paths with r0, "
+            "access tokens in the query, /events and /initialSync. Then files can be downloaded without an account by "
+            "whoever knows their ids.",
             extra={"env": "ROOMKEEPER_LEGACY_CLIENTS"},
         ),
     ] = "off"

@@ -19,7 +19,7 @@ from roomkeeper.core.identity.models import (
     ThirdPartyAddress,
 )
 from roomkeeper.core.identity.settings import IdentitySettings
-from roomkeeper.platform.errors import InvalidParameter, MissingParameter
+from roomkeeper.platform.errors import Forbidden, InvalidParameter, MissingParameter
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.platform.outgoing import Outgoing, OutgoingError
 from roomkeeper.wire.errors import ProtocolViolation
@@ -81,11 +81,12 @@ class IdentityServers:
         self._outgoing = outgoing
 
     def check(self, wanted: ThirdPartyAddress) -> str:
-        """The address as it is compared. Raises `ServerNotTrusted`, `MissingParameter`, `InvalidParameter`."""
+        """The address as it is compared.
+
+        Raises `Forbidden` or `ServerNotTrusted` for the server, `MissingParameter`, `InvalidParameter`.
+        """
         if not self._bases:
-            raise ServerNotTrusted(
-                "This server does not invite by e-mail address or phone number: it has no identity server."
-            )
+            raise Forbidden("This server has no identity server to invite by e-mail address or phone number.")
         if wanted.id_server is None or wanted.id_access_token is None:
             raise MissingParameter("`id_server` and `id_access_token` are required.")
         if wanted.id_server not in self._bases:

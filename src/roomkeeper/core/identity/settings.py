@@ -18,6 +18,6 @@ class IdentitySettings(Settings, frozen=True):
         tuple[str, ...],
         Meta(
             description="The identity servers that are trusted, by name (`id.example.org`), with where they are "
-            "reached if that is elsewhere (`id.example.org=http://10.0.0.5:8090`); empty: nobody is invited by an address."
+            "reached if that is elsewhere (`id.example.org=http://10.0.0.5:8090`); empty: nobody is invited by address."
         ),
     ] = ()

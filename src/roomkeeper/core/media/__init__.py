@@ -22,14 +22,19 @@ from roomkeeper.platform.jobs import Job, Jobs
 __all__ = ["Access", "Cleanup", "Media", "MediaSettings", "Medium", "install"]
 
 
-def install(app: Application, jobs: Jobs, profiles: Profiles, rooms: Rooms, analysis: Analysis) -> Media:
-    """Make the service, serve its endpoints, and note what events and profiles refer to."""
+def install(
+    app: Application, jobs: Jobs, profiles: Profiles, rooms: Rooms, analysis: Analysis, *, open_to_all: bool = False
+) -> Media:
+    """Make the service, serve its endpoints, and note what events and profiles refer to.
+
+    `open_to_all`: the endpoints from before files needed an access token show what they are asked for.
+    """
     app.packages.append(__name__)
     settings = app.source.section(MediaSettings)
     access = Access(app.driver, app.committer, rooms, app.clock, app.settings.server_name, settings.encrypted_window_ms)
     media = Media(app, settings, access)
     thumbnails = Thumbnails(app, media, analysis, settings.max_image_pixels)
-    MediaApi(app, media, thumbnails, settings).add_routes(app.routes)
+    MediaApi(app, media, thumbnails, settings, open_to_all=open_to_all).add_routes(app.routes)
     rooms.accepted.add("media", access.event_accepted)
     rooms.redacted.add("media", access.event_redacted)
     rooms.event_cleaners.add("media", access.events_removed)

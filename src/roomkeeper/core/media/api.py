@@ -13,7 +13,7 @@ from roomkeeper.core.media.settings import MediaSettings
 from roomkeeper.core.media.thumbnails import Thumbnails
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import InvalidParameter, MissingParameter, NotFound
-from roomkeeper.platform.http import EMPTY, Request, Response, StreamedResponse
+from roomkeeper.platform.http import EMPTY, Request, Requester, Response, StreamedResponse
 from roomkeeper.platform.http.routes import Routes
 from roomkeeper.platform.jobs.api import JobBody, body_of
 
@@ -25,7 +25,10 @@ MAX_SIDE = 2**31
 class MediaApi:
     """Uploads, downloads, thumbnails."""
 
-    def __init__(self, app: Application, media: Media, thumbnails: Thumbnails, settings: MediaSettings) -> None:
+    def __init__(
+        self, app: Application, media: Media, thumbnails: Thumbnails, settings: MediaSettings, *, open_to_all: bool
+    ) -> None:
+        self._open_to_all = open_to_all
         self._app = app
         self._media = media
         self._thumbnails = thumbnails
@@ -46,7 +49,9 @@ class MediaApi:
         routes.add("GET", f"{new}/thumbnail/{medium}", self.thumbnail, limit="thumbnail")
         for version in ("r0", "v1", "v3"):
             for path in (f"download/{medium}", f"download/{medium}/{{fileName}}", f"thumbnail/{medium}"):
-                routes.add("GET", f"{old}/{version}/{path}", self.frozen, access="public")
+                known = self.thumbnail if path.startswith("thumbnail") else self.download
+                endpoint = known if self._open_to_all else self.frozen
+                routes.add("GET", f"{old}/{version}/{path}", endpoint, access="public", limit="thumbnail")
 
     async def config(self, _request: Request) -> dict[str, Any]:
         """``GET /media/config``"""
@@ -83,7 +88,8 @@ class MediaApi:
         method = request.query_choice("method", ("scale", "crop"), "scale") or "scale"
         animated = request.query_boolean("animated")
         medium = await self._medium(request)
-        made = await self._thumbnails.get(request.user, medium, width, height, method, animated=animated)
+        asking = request.requester or Requester(request.client_address, "")
+        made = await self._thumbnails.get(asking, medium, width, height, method, animated=animated)
         extension = made.content_type.removeprefix("image/").replace("jpeg", "jpg")
         disposition = rules.disposition("inline", f"thumbnail.{extension}")
         return answer(request, self._app.blobs, Content(made.blob, made.size, made.content_type, disposition))
@@ -94,8 +100,10 @@ class MediaApi:
 
     async def _medium(self, request: Request) -> Medium:
         wait = request.query_integer("timeout_ms", DEFAULT_WAIT_MS, maximum=LONGEST_WAIT_MS)
-        parameters = request.parameters
-        return await self._media.find(request.user, parameters["serverName"], parameters["mediaId"], wait)
+        server_name, media_id = request.parameters["serverName"], request.parameters["mediaId"]
+        if request.requester is None and self._open_to_all:
+            return await self._media.find_for_anybody(server_name, media_id, wait)
+        return await self._media.find(request.user, server_name, media_id, wait)
 
 
 def add_operator_routes(routes: Routes, cleanup: Cleanup) -> None:

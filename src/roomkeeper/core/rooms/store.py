@@ -241,6 +241,16 @@ async def event_position(reader: Reader, room_id: str, event_id: str) -> int | N
     return row[0] if row else None
 
 
+async def room_of_event(reader: Reader, user_id: str, event_id: str) -> str | None:
+    """Which of the rooms that a user has a membership in has an event."""
+    sql = (
+        "SELECT e.room_id FROM memberships m JOIN events e ON e.room_id = m.room_id AND e.event_id = $2"
+        " WHERE m.user_id = $1 LIMIT 1"
+    )
+    row = await reader.query_one(sql, user_id, event_id)
+    return row[0] if row else None
+
+
 async def newest_position(reader: Reader, room_id: str, upto: int) -> int:
     """The position of a room's newest event up to `upto`, 0 where it has none."""
     sql = "SELECT position FROM events WHERE room_id = $1 AND position <= $2 ORDER BY position DESC LIMIT 1"

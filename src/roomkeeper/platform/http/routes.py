@@ -88,9 +88,7 @@ class Routes:
             shapes=shapes_of(endpoint),
             permission=permission,
         )
-        node = self._root
-        for segment in path.removeprefix("/").split("/"):
-            node = self._descend(node, segment)
+        node = self._node(path)
         if method in node.routes:
             raise ValueError(f"{method} {path} is routed twice")
         node.routes[method] = route
@@ -101,6 +99,21 @@ class Routes:
     ) -> None:
         """Serve `path` to the machine's administrator, and to whoever has the permission."""
         self.add(method, path, endpoint, access="operator", limit="operator", max_body=max_body, permission=permission)
+
+    def alias(self, path: str, known: str) -> None:
+        """Serve what is at `known`, or below it, at `path` too, but for what that has already.
+
+        It is for all routes that were added so far, which stay as they are: they are found by two paths.
+        """
+        for route in self.all:
+            if route.path == known or route.path.startswith(f"{known}/"):
+                self._node(path + route.path.removeprefix(known)).routes.setdefault(route.method, route)
+
+    def _node(self, path: str) -> _Node:
+        node = self._root
+        for segment in path.removeprefix("/").split("/"):
+            node = self._descend(node, segment)
+        return node
 
     def _descend(self, node: _Node, segment: str) -> _Node:
         if not segment.startswith("{"):

@@ -98,6 +98,8 @@ class HttpServer:
         self._trusted_proxies = trusted_proxies
         self._encode = msgspec.json.Encoder().encode
         self._observers: dict[tuple[Route, int], Any] = {}
+        self.query_tokens = False
+        """Whether access tokens may stand in the query, where they get into logs: for clients from long ago."""
         self.authenticate: Authenticator = _nobody
         self.recheck: Callable[[Requester], None] = _anybody
         """Raises what `authenticate` would raise by now, for requests that wait long."""
@@ -155,6 +157,8 @@ class HttpServer:
             await self._admit_privileged(route, request)
         elif route.access != "public":
             token = bearer_token(request)
+            if token is None and self.query_tokens:
+                token = request.query("access_token")
             if token is not None:
                 request.requester = await self.authenticate(token, request)
             elif route.access == "user":
