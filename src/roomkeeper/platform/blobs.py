@@ -190,20 +190,29 @@ class IncomingFile:
         _write(self._file or self._open(), self._hash())
         self._waiting = []
 
+    async def on_disk(self) -> Path:
+        """The temporary file with all the bytes, for another process to read while it is not decided about them."""
+        return await asyncio.to_thread(self._written)
+
+    def _written(self) -> Path:
+        file = self._file or self._open()
+        for data in self._waiting:
+            _write(file, data)
+        self._waiting = []
+        assert self._path is not None
+        return self._path
+
     async def store(self) -> StoredBlob:
         """See `IncomingBlob.store`."""
         await asyncio.to_thread(self._store)
         return StoredBlob(self.sha256, self.size)
 
     def _store(self) -> None:
-        file = self._file or self._open()
-        for data in self._waiting:
-            _write(file, data)
-        self._waiting = []
-        os.fsync(file.fileno())
-        file.close()
-        assert self._path is not None
-        _move(self._path, self._blobs.path(self.sha256), self._blobs.folder)
+        path = self._written()
+        assert self._file is not None
+        os.fsync(self._file.fileno())
+        self._file.close()
+        _move(path, self._blobs.path(self.sha256), self._blobs.folder)
         self._path = None
 
     def drop(self) -> None:

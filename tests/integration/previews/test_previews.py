@@ -14,6 +14,7 @@ from roomkeeper.platform.clock import FixedClock
 from tests import samples
 from tests.conftest import MakeServer
 from tests.harness import Answer, Client, Server
+from tests.integration.media.test_cleanup import clean
 from tests.integration.media.uploading import download, send_image, together
 from tests.integration.previews.site import Site, until
 
@@ -285,12 +286,6 @@ def keeper(server: Server) -> Keeper:
     return found
 
 
-async def clean_media(server: Server) -> None:
-    cleanup = server.app.background["media"].__self__  # type: ignore[attr-defined]
-    while await cleanup.step():
-        pass
-
-
 async def test_images_live_as_long_as_their_previews(
     server: Server, alice: Client, site: Site, clock: FixedClock
 ) -> None:
@@ -298,12 +293,12 @@ async def test_images_live_as_long_as_their_previews(
     url = site.put("/", "<img src=i.png>")
     image = media_id(await preview(alice, url))
     clock.advance(20 * 24 * 3600 * 1000)
-    await clean_media(server)
+    await clean(server)
     assert await keeper(server).step() is False
     assert (await download(alice, image)).status == 200
     clock.advance(11 * 24 * 3600 * 1000)
     await keeper(server).step()
-    await clean_media(server)
+    await clean(server)
     assert (await download(alice, image)).status == 404
     assert not [path for path in (server.data_dir / "blobs").rglob("*") if path.is_file()]
     site.put("/", "<title>Anew</title>")
@@ -317,7 +312,7 @@ async def test_an_image_that_was_sent_on_stays(server: Server, alice: Client, si
     await send_image(alice, room_id, image)
     clock.advance(31 * 24 * 3600 * 1000)
     await keeper(server).step()
-    await clean_media(server)
+    await clean(server)
     assert (await download(alice, image)).status == 200
 
 

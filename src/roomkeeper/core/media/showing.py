@@ -35,7 +35,10 @@ class Show:
         return secrets.token_urlsafe(24)
 
     async def keep(self, holder: str, media_id: str, blob: IncomingBlob, content_type: str, write: Write) -> Medium:
-        """Keep a file, held by `holder`, which is any text. `write` takes it in, and is submitted here."""
+        """Keep a file, held by `holder`, which is any text. `write` takes it in, and is submitted here.
+
+        What the server keeps is bounded like the files of a user. Raises `QuotaExceeded`, `ServerFull`.
+        """
         now = self._app.clock.now_ms()
         medium = Medium(
             media_id=media_id,
@@ -52,9 +55,11 @@ class Show:
         )
         store.insert_medium(write, medium)
         store.insert_shown(write, media_id, NOBODY, holder)
-        async with self._media.blob_turn(blob.sha256):
+        quota = self._media.quota
+        async with quota.reservation(NOBODY, blob.size), self._media.blob_turn(blob.sha256):
             await blob.store()
             await asyncio.shield(self._app.committer.submit(write))
+            quota.stored(blob.size)
         return medium
 
     def let_go(self, write: Write, holder: str) -> None:

@@ -152,7 +152,7 @@ class Previews:
         async with self._app.blobs.incoming(fetched.stream.chunks(MAX_BYTES, cut=True)) as file:
             try:
                 parameters = PageParameters(fetched.url, fetched.charset)
-                page = await self._analysis.run(self._page, file.path, parameters, user=user_id)
+                page = await self._analysis.run(self._page, await file.on_disk(), parameters, user=user_id)
             except AnalysisFailed as failure:
                 if failure.reason == "busy":
                     raise LimitExceeded(retry_after_ms=BUSY_MS) from None
@@ -168,7 +168,8 @@ class Previews:
             async with self.fetcher.open(target, ACCEPT_IMAGE, self._settings.timeout_s) as fetched:
                 chunks = fetched.stream.chunks(self._settings.max_image_size)
                 async with self._app.blobs.incoming(chunks) as blob:
-                    facts = await self._analysis.run(PROBE, blob.path, ProbeParameters(MAX_PIXELS), user=user_id)
+                    path = await blob.on_disk()
+                    facts = await self._analysis.run(PROBE, path, ProbeParameters(MAX_PIXELS), user=user_id)
                     media_id = self._media.show.new_id()
                     uri = self._media.uri(media_id)
                     image = rules.of_image(uri, blob.size, facts.content_type, facts.width, facts.height)
