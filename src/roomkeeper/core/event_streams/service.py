@@ -65,8 +65,11 @@ class EventStreams:
             since = self._positions.committed
         deadline = asyncio.get_running_loop().time() + seconds
         waiter = self.waiting.enter(requester, room_id)
+        entries: list[TimelineEvent] = []
+        upto = since
         try:
-            while True:
+            # Who is sent home gets nothing more, and asks anew: where the server stops, the database may be closed.
+            while not waiter.over:
                 waiter.woken.clear()
                 entries, upto = await self._after(requester, since, room_id)
                 if entries or waiter.over:
