@@ -245,6 +245,10 @@ class Unavailable(MatrixError):
     errcode, status = "M_UNKNOWN", 503
 
 
+class StorageFull(Unavailable):
+    """The server's disk is full, so that nothing can be stored. Its administrator has to make room; then try again."""
+
+
 class GuestAccessForbidden(MatrixError):
     """Guests may not do this: register an account."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import secrets
 import time
@@ -25,6 +26,7 @@ from roomkeeper.platform.errors import (
     MatrixError,
     MissingToken,
     NotJson,
+    StorageFull,
     TooLarge,
     Unavailable,
     Unexpected,
@@ -64,6 +66,8 @@ PROCESS = secrets.token_hex(4)
 """Begins the request ids of this process, so that they differ from those of the one before."""
 _counter = itertools.count()
 NOT_MODIFIED = 304
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where nothing more can be written."""
 STATUS_OF_VIOLATION = {"M_FORBIDDEN": 403, "M_NOT_FOUND": 404, "M_TOO_LARGE": 413}
 
 requests = Histogram(
@@ -203,6 +207,9 @@ class HttpServer:
         elif isinstance(error, DatabaseError):
             log.error("the database refused", path=request.raw_path.decode(), exc_info=error)
             body, status = Unavailable().body, Unavailable.status
+        elif isinstance(error, OSError) and error.errno in FULL:
+            log.error("the disk is full", path=request.raw_path.decode(), exc_info=error)
+            body, status = StorageFull().body, StorageFull.status
         else:
             incidents.inc()
             incident = secrets.token_hex(6)
