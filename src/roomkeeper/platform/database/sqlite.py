@@ -115,9 +115,19 @@ class SQLiteDriver:
     async def query_long(self, sql: str, *parameters: Any) -> list[Row]:
         """See `Driver.query_long`."""
         connection = await self._snapshots.get()
+        reading = asyncio.ensure_future(
+            asyncio.to_thread(lambda: connection.raw.execute(translate(sql), parameters).fetchall())
+        )
         try:
-            return await asyncio.to_thread(lambda: connection.raw.execute(translate(sql), parameters).fetchall())
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            # Nobody waits for the rows any more: the thread must be through with the connection before others get it.
+            connection.raw.interrupt()
+            await asyncio.wait([reading])
+            raise
         finally:
+            if reading.done() and not reading.cancelled():
+                reading.exception()
             self._snapshots.put_nowait(connection)
 
     def snapshot(self) -> AbstractAsyncContextManager[Connection]:
