@@ -205,3 +205,34 @@ async def test_aliases_of_an_exclusive_namespace_are_the_services_own(bridged: S
     await alice.put(other, {"room_id": room_id})
     made = await bot.create_room(room_alias_name="_irc_mine")
     assert (await alice.get("/directory/room/%23_irc_mine:example.org"))["room_id"] == made
+
+
+async def test_mutual_rooms_name_somebody_else_than_who_asks(bridged: Server, bridge: Bridge) -> None:
+    alice, ghost, bot = await bridged.register("alice"), await bridge.ghost(bridged, "_irc_one"), bridge.client(bridged)
+    room_id = await alice.create_room(preset="public_chat")
+    await ghost.join(room_id)
+    path = "/_matrix/client/v1/mutual_rooms"
+
+    async def shared(*user_ids: str) -> tuple[int, list[str]]:
+        query = "&".join(f"user_id={user_id}" for user_id in user_ids)
+        status, answer = await bridged.request("GET", f"{path}?{query}", token=bridge.as_token)
+        return status, answer.get("joined", [])
+
+    assert await shared(alice.user_id) == (200, [])
+    assert await shared(ghost.user_id, alice.user_id) == (200, [room_id])
+    await bot.join(room_id)
+    assert await shared(alice.user_id) == (200, [room_id]), "one user_id: the service asks by itself"
+    assert await shared(alice.user_id, ghost.user_id) == (403, []), "not one of its users"
+
+
+async def test_a_service_that_does_not_say_so_registers_like_anybody(make_server: MakeServer, bridge: Bridge) -> None:
+    server = await make_server(ROOMKEEPER_APPSERVICES=str(bridge.file))
+    for body, status, errcode in (
+        ({"username": "_irc_one", "inhibit_login": True}, 400, "M_EXCLUSIVE"),
+        ({"username": "_irc_one", "password": "correct horse battery", "auth": {"type": TYPE}}, 400, "M_EXCLUSIVE"),
+        ({"username": "free", "password": "correct horse battery", "auth": {"type": TYPE}}, 401, "M_FORBIDDEN"),
+    ):
+        for token in (bridge.as_token, None):
+            answer = await server.request("POST", "/register", body, token)
+            assert (answer[0], answer[1].get("errcode")) == (status, errcode)
+    assert (await server.request("GET", "/profile/@free:example.org"))[0] == 404

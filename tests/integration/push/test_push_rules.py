@@ -64,7 +64,7 @@ async def test_a_rule_lives(server: Server, ann: Client) -> None:
     await ann.put(path("content", "no cake", "/enabled"), {"enabled": False})
     assert await ann.get(path("content", "no cake", "/enabled")) == {"enabled": False}
     await ann.put(path("content", "no cake", "/actions"), {"actions": ["dont_notify"]})
-    assert await ann.get(path("content", "no cake", "/actions")) == {"actions": []}
+    assert await ann.get(path("content", "no cake", "/actions")) == {"actions": ["dont_notify"]}, "kept as it was sent"
     await server.restart()
     await ann.put(path("content", "no cake"), {"actions": ["notify"], "pattern": "pie"})
     changed = await ann.get(path("content", "no cake"))

@@ -25,6 +25,7 @@ export class World {
     #cutOff = new Set();
     #samples;
     #refusals = [];
+    #mayBeAbsent = [];
 
     constructor({ server, roomVersion, samples, say }) {
         /** The server's address. */
@@ -82,6 +83,7 @@ export class World {
                 return this.#fetch(name, resource, init);
             },
             localTimeoutMs: UNTIL_MS * 2,
+            cryptoCallbacks: {},
             logger: this.#logger(name),
             timelineSupport: true,
             ...options,
@@ -176,6 +178,11 @@ export class World {
         assert.deepEqual(unexpected, [], "the server refused");
     }
 
+    /** What matches one of these may be asked for and not be there (M_NOT_FOUND): the SDK looks whether it is. */
+    mayBeAbsent(...paths) {
+        this.#mayBeAbsent = paths;
+    }
+
     /** From now on no request of this client reaches the server; what is under way does. */
     cutOff(client) {
         this.#cutOff.add(client.getAccessToken());
@@ -224,7 +231,8 @@ export class World {
         if (isJson) this.answers.push([method, path, answer.status, body]);
         // Being asked for the password is no refusal, and what is not in the specification may be unknown.
         const isAsked = answer.status === 401 && body?.flows !== undefined;
-        if (!answer.ok && !isAsked && !path.includes("/unstable/")) {
+        const isAbsent = body?.errcode === "M_NOT_FOUND" && this.#mayBeAbsent.some((each) => each.test(url.pathname));
+        if (!answer.ok && !isAsked && !isAbsent && !path.includes("/unstable/")) {
             const text = `${method} ${path} -> ${answer.status} ${JSON.stringify(body)}`;
             this.#refusals.push({ errcode: body?.errcode, expected: false, text });
         }

@@ -57,16 +57,19 @@ def check_id(rule_id: str) -> None:
 
 
 def checked_actions(actions: Sequence[object]) -> list[Action]:
-    """The actions of a rule without those that mean nothing any more. `InvalidParameter` for unknown ones."""
+    """The actions of a rule, as they were sent. `InvalidParameter` for unknown ones.
+
+    Those that mean nothing any more are kept as well: clients look for the ``dont_notify`` that they sent.
+    """
     if len(actions) > MAX_ACTIONS:
         raise TooLarge(f"A push rule may have {MAX_ACTIONS} actions at most.")
     checked: list[Action] = []
     for action in actions:
         if isinstance(action, dict) and isinstance(action.get("set_tweak"), str):
             checked.append(action)
-        elif action == "notify":
-            checked.append("notify")
-        elif not (isinstance(action, str) and action in IGNORED_ACTIONS):
+        elif isinstance(action, str) and (action == "notify" or action in IGNORED_ACTIONS):
+            checked.append(action)
+        else:
             raise InvalidParameter('An action is "notify", or an object with a string `set_tweak`.')
     return checked
 

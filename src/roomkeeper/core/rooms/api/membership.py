@@ -102,7 +102,8 @@ class Membership:
 
     async def mutual_rooms(self, request: Request) -> dict[str, Any]:
         """``GET /mutual_rooms``: the rooms that one shares with somebody, page by page."""
-        other = request.query_required("user_id")
+        request.query_required("user_id")
+        other = request.query_all("user_id")[-1]  # before it, an application service may name the user that it acts as
         parse_user_id(other)
         after = request.query("from") or ""
         if after:
