@@ -47,6 +47,7 @@ docs: setup      ## renew the generated reference pages
 	mkdir -p docs/reference
 	$(BIN)/roomkeeper config reference > docs/reference/settings.md
 	$(BIN)/roomkeeper config example > docs/reference/roomkeeper.example.toml
+	$(BIN)/python -m scripts.endpoints > docs/reference/endpoints.md
 
 lock: $(BIN)/uv  ## renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 pyproject.toml -o requirements/main.txt

@@ -220,29 +220,14 @@ export async function theHistoryIsRestoredFromTheKeyBackup(world) {
         await decrypted(world, alice, roomId, eventIds.at(-1));
     }
     await kept(world, alice, 2);
+    // Her phone reads the history, and adds to it.
+    const phone = await restored(world, alice.getUserId(), key, roomId, eventIds, ["one", "two", "three"]);
+    eventIds.push(await world.say(phone, roomId, "four"));
+    await kept(world, phone, 3);
     // All of her devices are gone: what is left is the recovery key.
     await alice.logout(true);
-
-    const tablet = await signedIn(world, alice.getUserId(), key);
-    const room = await world.until(() => tablet.getRoom(roomId), "the room");
-    for (const eventId of eventIds) {
-        const event = await world.event(tablet, roomId, eventId);
-        await world.until(() => event.isDecryptionFailure(), "it cannot be read yet");
-    }
-    assert.ok(room.hasEncryptionStateEvent());
-    await world.until(() => tablet.getCrypto().userHasCrossSigningKeys(), "her own identity");
-    await tablet.getCrypto().bootstrapCrossSigning({});
-    await tablet.getCrypto().loadSessionBackupPrivateKeyFromSecretStorage();
-    const { total, imported } = await tablet.getCrypto().restoreKeyBackup();
-    assert.ok(total >= 2 && imported === total, `${imported} of ${total}`);
-    for (const [index, eventId] of eventIds.entries()) {
-        const event = room.findEventById(eventId);
-        await world.until(() => event.getContent().body === ["one", "two", "three"][index], "it can be read");
-    }
-    assert.ok(await tablet.getCrypto().isCrossSigningReady());
-    await world.until(() => isCrossSigned(tablet), "the tablet is signed");
-    // And it goes on: what the tablet learns is kept as well.
-    await tablet.getCrypto().checkKeyBackupAndEnable();
+    await phone.logout(true);
+    const tablet = await restored(world, alice.getUserId(), key, roomId, eventIds, ["one", "two", "three", "four"]);
     assert.ok(await tablet.getCrypto().getActiveSessionBackupVersion());
 }
 
@@ -359,6 +344,29 @@ async function bootstrap(world, client) {
     await world.until(() => crypto.isSecretStorageReady(), "the secret storage");
     await world.until(() => crypto.getActiveSessionBackupVersion(), "the key backup");
     return recovery.privateKey;
+}
+
+/** A new device, with the recovery key, on which the history can be read from the key backup; nobody else helps it. */
+async function restored(world, userId, key, roomId, eventIds, texts) {
+    const client = await signedIn(world, userId, key);
+    const room = await world.until(() => client.getRoom(roomId), "the room");
+    for (const eventId of eventIds) {
+        const event = await world.event(client, roomId, eventId);
+        await world.until(() => event.isDecryptionFailure(), "it cannot be read yet");
+    }
+    await world.until(() => client.getCrypto().userHasCrossSigningKeys(), "her own identity");
+    await client.getCrypto().bootstrapCrossSigning({});
+    await client.getCrypto().loadSessionBackupPrivateKeyFromSecretStorage();
+    const { total, imported } = await client.getCrypto().restoreKeyBackup();
+    assert.ok(total >= 2 && imported === total, `${imported} of ${total}`);
+    for (const [index, eventId] of eventIds.entries()) {
+        const event = room.findEventById(eventId);
+        await world.until(() => event.getContent().body === texts[index], "it can be read");
+    }
+    assert.ok(await client.getCrypto().isCrossSigningReady());
+    await world.until(() => isCrossSigned(client), "it is signed");
+    await client.getCrypto().checkKeyBackupAndEnable();
+    return client;
 }
 
 /** Wait until the server's key backup has so many sessions. */

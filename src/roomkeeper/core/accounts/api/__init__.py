@@ -12,6 +12,7 @@ from roomkeeper.core.accounts.api import (
     operator_users,
     password,
     registration,
+    single_sign_on,
     threepids,
 )
 from roomkeeper.core.accounts.closing import Closing
@@ -34,6 +35,7 @@ def install(app: Application, accounts: Accounts, *, default_room_version: str) 
     registration.install(app, registrations, accounts)
     devices.install(app, accounts)
     password.install(app, accounts, closing)
+    single_sign_on.install(app)
     threepids.install(app)
     openid.install(app, tokens)
     admin.install(app, accounts, moderation)

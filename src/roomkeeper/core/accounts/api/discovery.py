@@ -39,6 +39,9 @@ def install(app: Application, accounts: Accounts, settings: DiscoverySettings, *
             raise NotFound("The administrator of this server has not said whom to ask for help.")
         return found
 
+    async def policy_server(_request: Request) -> None:
+        raise NotFound("This server is no policy server: it has no key for an m.room.policy event.")
+
     async def get_capabilities(request: Request) -> dict[str, Any]:
         user = await accounts.user(request.user.user_id)
         return {"capabilities": capabilities_of(user, default_room_version)}
@@ -49,6 +52,7 @@ def install(app: Application, accounts: Accounts, settings: DiscoverySettings, *
     app.routes.add("GET", "/_matrix/client/versions", versions, access="public")
     app.routes.add("GET", "/.well-known/matrix/client", well_known, access="public")
     app.routes.add("GET", "/.well-known/matrix/support", support, access="public")
+    app.routes.add("GET", "/.well-known/matrix/policy_server", policy_server, access="public")
     app.routes.add("GET", "/_matrix/client/v3/capabilities", get_capabilities)
     app.routes.add("GET", "/_matrix/client/v1/auth_metadata", auth_metadata, access="public")
 
