@@ -125,8 +125,8 @@ def page(routes: list[Route]) -> str:
         "",
         f"Of {len(operations())} operations {len(operations()) - len(states)} are implemented,",
         f"{states.count('refused')} refused, as the specification allows, and {states.count('postponed')} postponed.",
-        "What is refused or postponed answers with the error that stands beside it. Sliding sync is not in this version",
-        "of the specification.",
+        "What is refused or postponed answers with the error that stands beside it. Sliding sync is not in this",
+        "version of the specification.",
     ]
     for module, members in groupby(operations(), key=lambda operation: operation.module):
         lines += ["", f"## {module}", "", "| operation | method and path | state |", "|---|---|---|"]

@@ -72,10 +72,9 @@ class Directory:
         limit = request.query_integer("limit", ROOMS, maximum=MOST_ROOMS)
         return _answer(await self._listing.page("", None, limit, request.query("since")))
 
-    async def post_rooms(self, request: Request) -> dict[str, Any]:
+    async def post_rooms(self, request: Request, body: PublicRooms) -> dict[str, Any]:
         """``POST /publicRooms``"""
         self._check_server(request)
-        body = request.json(PublicRooms)
         listing = self._chosen(body)
         if listing is None:
             return _answer(Found([], None, None, 0))
@@ -108,16 +107,14 @@ class Directory:
         listed = await self._listing.is_listed(request.parameters["roomId"])
         return {"visibility": "public" if listed else "private"}
 
-    async def put_visibility(self, request: Request) -> Response:
+    async def put_visibility(self, request: Request, body: Visibility) -> Response:
         """``PUT /directory/list/room/{roomId}``"""
-        body = request.json(Visibility)
         room_id = request.parameters["roomId"]
         await self._listing.set_listed(request.user.user_id, room_id, listed=body.visibility == "public")
         return EMPTY
 
-    async def search_users(self, request: Request) -> dict[str, Any]:
+    async def search_users(self, request: Request, body: UserSearch) -> dict[str, Any]:
         """``POST /user_directory/search``"""
-        body = request.json(UserSearch)
         limit = USERS if body.limit is None else min(body.limit, MOST_USERS)
         found, limited = await self._users.search(request.user.user_id, body.search_term, limit)
         return {"results": found, "limited": limited}

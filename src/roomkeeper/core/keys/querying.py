@@ -51,9 +51,9 @@ class Querying:
         routes.add("POST", "/_matrix/client/v3/keys/query", self.query)
         routes.add("GET", "/_matrix/client/v3/keys/changes", self.changes)
 
-    async def query(self, request: Request) -> dict[str, Any]:
+    async def query(self, request: Request, body: QueryBody) -> dict[str, Any]:
         """``POST /keys/query``"""
-        wanted = request.json(QueryBody).device_keys
+        wanted = body.device_keys
         if len(wanted) > MAX_USERS or sum(map(len, wanted.values())) > MAX_DEVICES:
             raise TooLarge(f"Ask for {MAX_USERS} users and {MAX_DEVICES} devices at a time at most.")
         local, failures = split_local(wanted, self._server_name)

@@ -31,17 +31,20 @@ class WithReason(msgspec.Struct):
 def install(app: Application, reports: Reports) -> None:
     """Serve the endpoints."""
 
-    async def event(request: Request) -> Response:
-        reason, parameters = request.json(EventReport).reason, request.parameters
+    async def event(request: Request, body: EventReport) -> Response:
+        """Report a message."""
+        reason, parameters = body.reason, request.parameters
         await reports.report_event(request.user, parameters["roomId"], parameters["eventId"], reason)
         return EMPTY
 
-    async def room(request: Request) -> Response:
-        await reports.report_room(request.user, request.parameters["roomId"], request.json(WithReason).reason)
+    async def room(request: Request, body: WithReason) -> Response:
+        """Report a room."""
+        await reports.report_room(request.user, request.parameters["roomId"], body.reason)
         return EMPTY
 
-    async def user(request: Request) -> Response:
-        await reports.report_user(request.user, request.parameters["userId"], request.json(WithReason).reason)
+    async def user(request: Request, body: WithReason) -> Response:
+        """Report somebody."""
+        await reports.report_user(request.user, request.parameters["userId"], body.reason)
         return EMPTY
 
     async def page(request: Request) -> dict[str, Any]:

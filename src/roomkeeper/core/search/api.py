@@ -64,8 +64,9 @@ class SearchBody(msgspec.Struct):
 def install(app: Application, search: Search) -> None:
     """Serve it."""
 
-    async def post(request: Request) -> dict[str, Any]:
-        wish = request.json(SearchBody).search_categories.room_events
+    async def post(request: Request, body: SearchBody) -> dict[str, Any]:
+        """Find messages by their words."""
+        wish = body.search_categories.room_events
         token = request.query("next_batch")
         if wish is None:
             return {"search_categories": {}}

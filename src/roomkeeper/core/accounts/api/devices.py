@@ -46,8 +46,9 @@ def install(app: Application, accounts: Accounts) -> None:
     async def get_device(request: Request) -> Device:
         return await accounts.device(request.user.user_id, request.parameters["deviceId"])
 
-    async def rename(request: Request) -> Response:
-        name = request.json(RenameRequest).display_name
+    async def rename(request: Request, body: RenameRequest) -> Response:
+        """Name a device."""
+        name = body.display_name
         if request.user.appservice is not None:
             # spec: application-service §Creating devices
             made = await accounts.put_device(request.user.user_id, request.parameters["deviceId"], name)
@@ -64,11 +65,12 @@ def install(app: Application, accounts: Accounts) -> None:
             await accounts.remove_devices(request.user.user_id, device_ids)
         return EMPTY
 
-    async def delete_one(request: Request) -> Response:
-        return await delete(request, [request.parameters["deviceId"]], request.json(DeleteRequest).auth)
+    async def delete_one(request: Request, body: DeleteRequest) -> Response:
+        """Sign a device out; needs the password."""
+        return await delete(request, [request.parameters["deviceId"]], body.auth)
 
-    async def delete_many(request: Request) -> Response:
-        body = request.json(DeleteManyRequest)
+    async def delete_many(request: Request, body: DeleteManyRequest) -> Response:
+        """Sign devices out; needs the password."""
         return await delete(request, body.devices, body.auth)
 
     app.routes.add("GET", "/_matrix/client/v3/devices", list_devices)

@@ -61,17 +61,19 @@ def install(app: Application, accounts: Accounts, tokens: ShortTokens) -> None:
         others = [{"type": name} for name in accounts.offered_login_types]
         return {"flows": [{"type": PASSWORD}, {"type": TOKEN, "get_login_token": True}, *others]}
 
-    async def log_in(request: Request) -> SignedIn | Response:
-        body = request.json(LoginRequest)
+    async def log_in(request: Request, body: LoginRequest) -> SignedIn | Response:
+        """Sign in."""
         other = accounts.login_types.get(body.type)
         return await (sign_in(accounts, tokens, body) if other is None else other(request))
 
-    async def get_token(request: Request) -> dict[str, Any]:
-        async with accounts.confirmed(request, request.json(LoginTokenRequest).auth):
+    async def get_token(request: Request, body: LoginTokenRequest) -> dict[str, Any]:
+        """A token with which another client may sign in, once; needs the password."""
+        async with accounts.confirmed(request, body.auth):
             return await tokens.new_login_token(request.user.user_id)
 
-    async def refresh(request: Request) -> RefreshAnswer:
-        signed_in = await accounts.refresh(request.json(RefreshRequest).refresh_token)
+    async def refresh(_request: Request, body: RefreshRequest) -> RefreshAnswer:
+        """New tokens for a refresh token."""
+        signed_in = await accounts.refresh(body.refresh_token)
         return RefreshAnswer(signed_in.access_token, signed_in.refresh_token, signed_in.expires_in_ms)
 
     async def log_out(request: Request) -> Response:

@@ -31,8 +31,9 @@ class DeactivateRequest(msgspec.Struct):
 def install(app: Application, accounts: Accounts, closing: Closing) -> None:
     """Serve them."""
 
-    async def change(request: Request) -> Response:
-        body, user = request.json(PasswordRequest), request.user
+    async def change(request: Request, body: PasswordRequest) -> Response:
+        """Set a new password; needs the old one."""
+        user = request.user
         accounts.check_new_password(body.new_password)
         async with accounts.confirmed(request, body.auth):
             await accounts.set_password(
@@ -40,8 +41,8 @@ def install(app: Application, accounts: Accounts, closing: Closing) -> None:
             )
         return EMPTY
 
-    async def deactivate(request: Request) -> dict[str, Any]:
-        body = request.json(DeactivateRequest)
+    async def deactivate(request: Request, body: DeactivateRequest) -> dict[str, Any]:
+        """Close the account; needs the password."""
         async with accounts.confirmed(request, body.auth):
             await closing.deactivate(request.user.user_id, erase=body.erase)
         # There is no identifier that an identity server could know of.

@@ -35,8 +35,9 @@ def install(app: Application, registration: Registration, accounts: Accounts) ->
     async def nonce(_request: Request) -> dict[str, Any]:
         return {"nonce": registration.new_nonce()}
 
-    async def register_with_secret(request: Request) -> dict[str, Any]:
-        signed_in = await registration.register_with_secret(request.json(SharedSecretRequest))
+    async def register_with_secret(_request: Request, body: SharedSecretRequest) -> dict[str, Any]:
+        """Register with the secret of the settings."""
+        signed_in = await registration.register_with_secret(body)
         answer = {"user_id": signed_in.user_id, "home_server": accounts.server_name}
         if signed_in.access_token:
             answer |= {"access_token": signed_in.access_token, "device_id": signed_in.device_id}

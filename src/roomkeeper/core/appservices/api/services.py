@@ -31,14 +31,16 @@ class ListRequest(msgspec.Struct):
 def install(app: Application, appservices: Appservices, lists: NetworkLists) -> None:
     """Serve them."""
 
-    async def ping(request: Request) -> dict[str, int]:
-        body, service_id = request.json(PingRequest), request.parameters["appserviceId"]
+    async def ping(request: Request, body: PingRequest) -> dict[str, int]:
+        """Let the server call the service that asks."""
+        service_id = request.parameters["appserviceId"]
         if request.user.appservice != service_id:
             raise Forbidden("This is not the as_token of that application service.")
         return {"duration_ms": await appservices.ping(service_id, body.transaction_id)}
 
-    async def put_listed(request: Request) -> Response:
-        body, network_id = request.json(ListRequest), request.parameters["networkId"]
+    async def put_listed(request: Request, body: ListRequest) -> Response:
+        """Show or hide a room in the list of one of the service's networks."""
+        network_id = request.parameters["networkId"]
         service_id = request.user.appservice
         if service_id is None:
             raise Forbidden("Only application services keep such lists.")

@@ -40,9 +40,8 @@ class PresenceApi:
         status = await self._presence.get(request.user.user_id, request.parameters["userId"])
         return rules.content(status, self._clock.now_ms())
 
-    async def put(self, request: Request) -> Response:
+    async def put(self, request: Request, body: PresenceBody) -> Response:
         """Set one's own presence."""
-        body = request.json(PresenceBody)
         if request.parameters["userId"] != request.user.user_id:
             raise Forbidden("You can set your own presence only.")
         await self._presence.put(request.user, body.presence, body.status_msg)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from roomkeeper.core.ephemeral.receipts.models import FULLY_READ, READ, READ_PRIVATE, Mark
@@ -16,7 +18,7 @@ MAX_BODY = 65_536
 class ReceiptBody(msgspec.Struct, frozen=True):
     """The body of a receipt. That `thread_id` is text is checked later, since its error has a code of its own."""
 
-    thread_id: object = msgspec.UNSET
+    thread_id: Any = msgspec.UNSET
 
 
 class MarkersBody(msgspec.Struct, frozen=True):
@@ -39,9 +41,9 @@ class ReceiptsApi:
         routes.add("POST", path, self.post_receipt, limit="write", max_body=MAX_BODY)
         routes.add("POST", f"{ROOM}/read_markers", self.post_markers, limit="write", max_body=MAX_BODY)
 
-    async def post_receipt(self, request: Request) -> Response:
+    async def post_receipt(self, request: Request, body: ReceiptBody) -> Response:
         """Move one receipt."""
-        thread_id = request.json(ReceiptBody).thread_id
+        thread_id = body.thread_id
         if thread_id is not msgspec.UNSET and not isinstance(thread_id, str):
             raise InvalidParameter("The thread_id must be text.")
         mark = Mark(
@@ -52,9 +54,8 @@ class ReceiptsApi:
         await self._receipts.mark(request.user.user_id, request.parameters["roomId"], [mark])
         return EMPTY
 
-    async def post_markers(self, request: Request) -> Response:
+    async def post_markers(self, request: Request, body: MarkersBody) -> Response:
         """Move the read marker, and receipts if they are there."""
-        body = request.json(MarkersBody)
         wanted = ((FULLY_READ, body.fully_read), (READ, body.read), (READ_PRIVATE, body.read_private))
         marks = [Mark(kind, event_id) for kind, event_id in wanted if event_id is not None]
         await self._receipts.mark(request.user.user_id, request.parameters["roomId"], marks)

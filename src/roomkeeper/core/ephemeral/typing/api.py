@@ -33,9 +33,8 @@ class TypingApi:
         path = "/_matrix/client/v3/rooms/{roomId}/typing/{userId}"
         routes.add("PUT", path, self.put, limit="write", max_body=MAX_BODY)
 
-    async def put(self, request: Request) -> Response:
+    async def put(self, request: Request, body: TypingBody) -> Response:
         """Start or stop typing."""
-        body = request.json(TypingBody)
         user_id = request.user.user_id
         if request.parameters["userId"] != user_id:
             raise Forbidden("You cannot type for somebody else.")

@@ -59,9 +59,9 @@ class DeviceKeysApi:
         )
         return {"one_time_key_counts": await self._keys.upload(request.user, upload)}
 
-    async def claim(self, request: Request) -> dict[str, Any]:
+    async def claim(self, _request: Request, body: ClaimBody) -> dict[str, Any]:
         """``POST /keys/claim``"""
-        wanted = request.json(ClaimBody).one_time_keys
+        wanted = body.one_time_keys
         if sum(map(len, wanted.values())) > MAX_CLAIMS or len(wanted) > MAX_CLAIMS:
             raise TooLarge(f"Claim {MAX_CLAIMS} keys at a time at most.")
         if any(len(algorithm) > MAX_ALGORITHM for of_user in wanted.values() for algorithm in of_user.values()):

@@ -51,9 +51,8 @@ class PushersApi:
         """``GET /pushers``"""
         return {"pushers": [pusher.as_json() for pusher in await self._pushers.all_of(request.user.user_id)]}
 
-    async def set_pusher(self, request: Request) -> Response:
+    async def set_pusher(self, request: Request, body: PusherBody) -> Response:
         """``POST /pushers/set``"""
-        body = request.json(PusherBody)
         needed = ["app_id", "pushkey"]
         if body.kind is not None:
             needed += ["app_display_name", "device_display_name", "lang", "data"]

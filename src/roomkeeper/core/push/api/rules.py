@@ -91,17 +91,17 @@ class PushRulesApi:
         await self._push_rules.delete(request.user.user_id, *_named(request))
         return EMPTY
 
-    async def put_enabled(self, request: Request) -> Response:
+    async def put_enabled(self, request: Request, body: EnabledBody) -> Response:
         """Switch a rule on or off, a predefined one as well."""
-        enabled = request.json(EnabledBody).enabled
+        enabled = body.enabled
         if enabled is None:
             raise MissingParameter("`enabled` is required: true or false.")
         await self._push_rules.enable(request.user.user_id, *_named(request), enabled=enabled)
         return EMPTY
 
-    async def put_actions(self, request: Request) -> Response:
+    async def put_actions(self, request: Request, body: ActionsBody) -> Response:
         """Change what a rule does, a predefined one as well."""
-        actions = request.json(ActionsBody).actions
+        actions = body.actions
         if actions is None:
             raise MissingParameter("`actions` are required.")
         await self._push_rules.set_actions(request.user.user_id, *_named(request), rules.checked_actions(actions))

@@ -105,9 +105,8 @@ class Creating:
         await self._third_party.invite_all(request.user, room.room_id, addresses)
         return {"room_id": room.room_id}
 
-    async def upgrade(self, request: Request) -> dict[str, str]:
+    async def upgrade(self, request: Request, body: UpgradeRoom) -> dict[str, str]:
         """``POST /rooms/{roomId}/upgrade``"""
-        body = request.json(UpgradeRoom)
         room = await self._creation.upgrade(
             request.user, request.parameters["roomId"], body.new_version, body.additional_creators
         )

@@ -67,27 +67,24 @@ class Membership:
             await self._memberships.invite(request.user, room_id, _named(body), body.reason)
         return EMPTY
 
-    async def leave(self, request: Request) -> Response:
+    async def leave(self, request: Request, body: Reason) -> Response:
         """``POST /rooms/{roomId}/leave``"""
-        reason = request.json(Reason).reason
+        reason = body.reason
         await self._memberships.leave(request.user, request.parameters["roomId"], reason)
         return EMPTY
 
-    async def kick(self, request: Request) -> Response:
+    async def kick(self, request: Request, body: Target) -> Response:
         """``POST /rooms/{roomId}/kick``"""
-        body = request.json(Target)
         await self._memberships.kick(request.user, request.parameters["roomId"], _named(body), body.reason)
         return EMPTY
 
-    async def ban(self, request: Request) -> Response:
+    async def ban(self, request: Request, body: Target) -> Response:
         """``POST /rooms/{roomId}/ban``"""
-        body = request.json(Target)
         await self._memberships.ban(request.user, request.parameters["roomId"], _named(body), body.reason)
         return EMPTY
 
-    async def unban(self, request: Request) -> Response:
+    async def unban(self, request: Request, body: Target) -> Response:
         """``POST /rooms/{roomId}/unban``"""
-        body = request.json(Target)
         await self._memberships.unban(request.user, request.parameters["roomId"], _named(body), body.reason)
         return EMPTY
 
