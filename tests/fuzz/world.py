@@ -19,7 +19,7 @@ from tests.consistency import DATABASE
 from tests.harness import V3, Client, Server
 
 ANSWER_SECONDS = 20.0
-BEHIND = ("search_", "directory_")
+BEHIND = ("search_", "directory_", "presence")
 """Tables that are filled behind the requests, some time after them, begin like this."""
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -112,6 +112,7 @@ class World:
             "version": "1",
             "sessionId": "session",
         }
+        await self.settle()
 
     def close(self) -> None:
         """Let go of the database."""
