@@ -136,8 +136,11 @@ async def test_it_signs_in_by_itself_where_old_clients_are_served(tmp_path: Path
             ok(await client.register("desk", PASSWORD, "nio"), nio.RegisterResponse)
             await client.close()
             desk = Commander(tmp_path / "desk")
+            (desk.folder / "store").rmdir()  # it makes its own
             sign_in = ("--login", "PASSWORD", "--homeserver", server.url, "--user-login", client.user_id)
-            await desk.run(*sign_in, "--password", PASSWORD, "--device", "Terminal", "--room-default", "!none")
+            await desk.run(
+                *sign_in, "--password", PASSWORD, "--device", "Terminal", "--room-default", "#none:example.org"
+            )
             assert (await desk.ask("--whoami"))[0]["user_id"] == client.user_id
             await desk.run("--logout", "ME")
         finally:

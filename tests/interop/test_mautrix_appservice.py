@@ -13,8 +13,17 @@ import pytest
 import yaml
 from mautrix.appservice import AppService
 from mautrix.appservice.state_store import FileASStateStore
-from mautrix.errors import MatrixRequestError
-from mautrix.types import EventType, Membership, PresenceState, RoomAlias, RoomCreatePreset, RoomID, UserID
+from mautrix.errors import IntentError, MatrixRequestError
+from mautrix.types import (
+    EventType,
+    Membership,
+    PowerLevelStateEventContent,
+    PresenceState,
+    RoomAlias,
+    RoomCreatePreset,
+    RoomID,
+    UserID,
+)
 
 from tests.consistency import check_data_dir
 from tests.integration.appservices.bridge import free_port
@@ -258,3 +267,26 @@ async def test_what_passes_is_told(bridge: Bridge, alice: Person) -> None:
 async def test_others_users_are_not_the_services(bridge: Bridge, alice: Person) -> None:
     with pytest.raises(MatrixRequestError):
         await bridge.service.intent.user(UserID(alice.user_id)).set_displayname("Mallory")
+
+
+async def test_what_mautrix_does_not_know_of_version_12(bridge: Bridge, alice: Person) -> None:
+    # It looks for the creator's power in the power levels, where version 12 has none, before it asks the server.
+    room_id, ghost = await portal(bridge, alice)
+    bot = bridge.service.intent
+    version = (await alice.call("GET", f"/rooms/{room_id}/state/m.room.create"))["room_version"]
+    named = bot.set_room_name(RoomID(room_id), "Another name")
+    levels = {bot.mxid: 100, UserID(alice.user_id): 50}
+    made = bot.create_room(name="Portal", power_level_override=PowerLevelStateEventContent(users=levels))
+    if version == "11":
+        assert await named
+        assert await made
+    else:
+        with pytest.raises(IntentError, match="not enough"):
+            await named
+        with pytest.raises(MatrixRequestError, match="leave them out"):
+            await made
+        # The server knows better.
+        path = f"/_matrix/client/v3/rooms/{room_id}/state/m.room.name"
+        await bot.api.request("PUT", path, {"name": "Another name"})
+    assert (await alice.call("GET", f"/rooms/{room_id}/state/m.room.name"))["name"] == "Another name"
+    await bot.kick_user(RoomID(room_id), ghost.mxid)
