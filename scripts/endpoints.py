@@ -50,7 +50,7 @@ class Refusal(NamedTuple):
 
 
 _ADDRESSES = "accounts have no e-mail addresses and phone numbers yet"
-_OLD = "`/sync` has taken its place"
+_OLD = "`/sync` has taken its place; served where `legacy_clients` is on"
 _NO_PASSWORD_BY_MAIL = "the administrator sets a new password"  # noqa: S105 - no password
 UNKNOWN = Refusal("postponed", 404, "M_UNRECOGNIZED", "")
 """What has no route."""
@@ -74,7 +74,12 @@ REFUSED: Mapping[str, Refusal] = {
     "getContent": Refusal("refused", 404, "M_NOT_FOUND", "frozen: media needs an access token"),
     "getContentOverrideName": Refusal("refused", 404, "M_NOT_FOUND", "frozen: media needs an access token"),
     "getContentThumbnail": Refusal("refused", 404, "M_NOT_FOUND", "frozen: media needs an access token"),
-    "getUrlPreview": Refusal("refused", 404, "M_UNRECOGNIZED", "the authenticated path has taken its place"),
+    "getUrlPreview": Refusal(
+        "refused",
+        404,
+        "M_UNRECOGNIZED",
+        "the authenticated path has taken its place; served where `legacy_clients` is on",
+    ),
     "getEvents": Refusal("refused", 404, "M_UNRECOGNIZED", _OLD),
     "initialSync": Refusal("refused", 404, "M_UNRECOGNIZED", _OLD),
     "getOneEvent": Refusal("refused", 404, "M_UNRECOGNIZED", _OLD),
