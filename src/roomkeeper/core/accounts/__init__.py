@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from roomkeeper.core.accounts import api
 from roomkeeper.core.accounts.facts import DeviceRemoved, DeviceRenamed, UserDeactivated
+from roomkeeper.core.accounts.moderation import Moderation
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.core.accounts.sessions import SESSIONS_CHANGED
 from roomkeeper.core.accounts.settings import AccountSettings, CompatibilitySettings, DiscoverySettings
@@ -21,6 +22,7 @@ __all__ = [
     "DeviceRemoved",
     "DeviceRenamed",
     "DiscoverySettings",
+    "Moderation",
     "UserDeactivated",
     "install",
 ]

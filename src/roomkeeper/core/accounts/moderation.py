@@ -27,11 +27,26 @@ class Moderation:
         """
         await self._accounts.open_account(user_id)
         write = self._audited("users.lock" if locked else "users.unlock", user_id, actor, reason)
-        store.update_state(write, user_id, "locked" if locked else "active")
+        await self.submit(write, user_id, locked=locked)
+
+    async def submit(self, write: Write, user_id: str, *, locked: bool) -> None:
+        """Submit `write` with the lock of an open account, or its end, in it."""
+        self.add(write, user_id, locked=locked)
         if locked:
             await self._lock(user_id, write)
         else:
             await self._app.committer.submit(write)
+            self.tell(user_id, locked=False)
+
+    def add(self, write: Write, user_id: str, *, locked: bool) -> None:
+        """Make a lock, or its end, part of `write`; when that is durable, `tell` must be called at once."""
+        store.update_state(write, user_id, "locked" if locked else "active")
+
+    def tell(self, user_id: str, *, locked: bool) -> None:
+        """A lock, or its end, is durable: it holds for those who are signed in."""
+        if locked:
+            self._accounts.sessions.block(user_id, locked=True)
+        else:
             self._accounts.sessions.unblock(user_id)
 
     async def _lock(self, user_id: str, write: Write) -> None:

@@ -149,10 +149,14 @@ class Accounts:
                 raise UserInUse from None
             raise
 
-    async def new_user(self, user_id: str, password: str, *, is_admin: bool = False) -> User:
-        """An account as it would be stored, with its password hashed."""
-        password_hash = await self.passwords.hash(password)
+    async def new_user(self, user_id: str, password: str | None, *, is_admin: bool = False) -> User:
+        """An account as it would be stored, with its password hashed; without one nobody can sign in with any."""
+        password_hash = None if password is None else await self.passwords.hash(password)
         return User(user_id, password_hash, self._app.clock.now_ms(), is_admin, "active")
+
+    def add_user(self, write: Write, user_id: str) -> None:
+        """Make a new account without a password part of `write`, which fails where the id is taken."""
+        store.insert_user(write, User(user_id, None, self._app.clock.now_ms(), False, "active"), append=True)
 
     async def check_available(self, localpart: str) -> str:
         """The id that a new user of that name would have. Raises `InvalidUsername`, `Exclusive`, `UserInUse`."""

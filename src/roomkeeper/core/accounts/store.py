@@ -81,14 +81,14 @@ async def page_of_users(reader: Reader, after: str, search: str, limit: int) -> 
     return [UserSummary(row[0], row[1], bool(row[2]), row[3], row[4], bool(row[5]), bool(row[6])) for row in rows]
 
 
-def insert_user(write: Write, user: User) -> None:
-    """A new account; the write fails where the id is taken."""
+def insert_user(write: Write, user: User, *, append: bool = False) -> None:
+    """A new account; the write fails where the id is taken. `append`: nothing else in `write` touches its row."""
     sql = (
         "INSERT INTO users (user_id, password_hash, created_ts, is_admin, state, is_guest)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id) DO NOTHING"
     )
     values = (user.password_hash, user.created_ts, user.is_admin, user.state, user.is_guest)
-    write.add(sql, user.user_id, *values, rows=1)
+    write.add(sql, user.user_id, *values, rows=1, append=append)
 
 
 def update_password(write: Write, user_id: str, password_hash: str | None) -> None:

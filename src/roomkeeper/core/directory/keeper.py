@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from roomkeeper.core.accounts import Accounts, UserDeactivated
 from roomkeeper.core.directory import rules, store
 from roomkeeper.core.directory.models import FoundUser
-from roomkeeper.core.profiles import ProfileChanged, Profiles
+from roomkeeper.core.profiles import NewUsersNamed, ProfileChanged, Profiles
 from roomkeeper.core.rooms import PlacedEvent, history
 from roomkeeper.core.rooms.follower import Cursor, Follower
 from roomkeeper.core.rooms.visibility import FOREVER
@@ -32,6 +33,7 @@ class Keeper:
         cursor = Cursor(self._load, store.move_progress)
         self.follower = Follower(app, "directory", FOLLOWED, self.take, cursor, pause=PAUSE)
         app.facts.handle(ProfileChanged, self._renew)
+        app.facts.handle(NewUsersNamed, self._enter_new)
         app.facts.handle(UserDeactivated, self._remove)
 
     async def _load(self, reader: Reader) -> int:
@@ -81,6 +83,14 @@ class Keeper:
             write = Write()
             await self._enter(fact.user_id, write)
             await self._app.committer.submit(write)
+
+    async def _enter_new(self, fact: NewUsersNamed) -> None:
+        write = Write()
+        for number, user_id in enumerate(fact.user_ids):
+            await self._enter(user_id, write)
+            if number % 50 == 0:
+                await asyncio.sleep(0)  # others' turn
+        await self._app.committer.submit(write)
 
     async def _remove(self, fact: UserDeactivated) -> None:
         write = Write()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.organisation import scim
 from roomkeeper.core.organisation.api import ContactsApi, DepartmentsApi, PeopleApi, RolesApi
 from roomkeeper.core.organisation.contacts import Contacts
 from roomkeeper.core.organisation.departments import Departments
@@ -41,4 +42,5 @@ def install(app: Application, accounts: Accounts, profiles: Profiles) -> Organis
     PeopleApi(app, made.people, made.permissions).add_routes()
     RolesApi(made.roles, made.people, made.permissions).add_routes(app.routes)
     ContactsApi(made.contacts, made.people, made.permissions).add_routes(app.routes)
+    scim.install(app, made, accounts)
     return made

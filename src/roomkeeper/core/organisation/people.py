@@ -5,14 +5,13 @@ Who is no customer has an account here. A customer needs no record: an account t
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from roomkeeper.core.account_data import Turns
-from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.accounts import Accounts, Moderation
 from roomkeeper.core.organisation import rules
 from roomkeeper.core.organisation.facts import PersonStateChanged
 from roomkeeper.core.organisation.models import PeopleQuery, Person
@@ -23,6 +22,9 @@ from roomkeeper.core.profiles import Profiles
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import InvalidParameter, NotFound, UserInUse
+
+Also = Callable[[Write], None]
+"""Adds to the write of a change what another part of the organisation keeps of the person."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +61,7 @@ class People:
         self._accounts = accounts
         self._profiles = profiles
         self._turns = turns
+        self._moderation = Moderation(app, accounts)
 
     # ------------------------------------------------------------ looking
 
@@ -88,7 +91,9 @@ class People:
 
     # ------------------------------------------------------------ changing
 
-    async def create(self, localpart: str, draft: Draft, password: str | None = None) -> Person:
+    async def create(
+        self, localpart: str, draft: Draft, password: str | None = None, *, also: Also | None = None
+    ) -> Person:
         """Somebody new, with an account; without a password nobody can sign in until one is set.
 
         Raises `UserInUse`, `InvalidUsername`, `WeakPassword`, `InvalidParameter`, `NotFound`.
@@ -100,17 +105,25 @@ class People:
         person = draft.on(Person(user_id=user_id, kind="staff", created_ts=now, updated_ts=now))
         async with self._turns("person", user_id):
             await self._check(person)
-            user = await self._accounts.new_user(user_id, password or secrets.token_urlsafe(32))
+            user = await self._accounts.new_user(user_id, password)
+            if person.state == "departed":
+                user = msgspec.structs.replace(user, state="locked")
             write = Write()
             self._put(write, person, "people.create")
+            if also is not None:
+                also(write)
             await self._accounts.insert(write, user)
             self._permissions.forget(user_id)
         if person.display_name:
             await self._profiles.set_field(user_id, "displayname", person.display_name)
         return person
 
-    async def change(self, user_id: str, draft: Draft, *, version: int | None = None) -> Person:
+    async def change(
+        self, user_id: str, draft: Draft, *, version: int | None = None, also: Also | None = None
+    ) -> Person:
         """Change what is known of somebody; `version` is the one that is to be changed, where it must not be another.
+
+        Who departs is locked at once, in the same write; who comes back is let in again.
 
         Raises `NotFound`, `InvalidParameter`, `UserInUse`, `Changed`.
         """
@@ -119,20 +132,32 @@ class People:
             if version is not None and before.version != version:
                 raise Changed
             after = draft.on(before)
-            if after == before:
+            if after == before and also is None:
                 return before
             after = msgspec.structs.replace(after, version=before.version + 1, updated_ts=self._app.clock.now_ms())
             await self._check(after)
             write = Write()
             self._put(write, after, "people.change")
-            if before.state != after.state:
-                fact = PersonStateChanged(user_id, before.state, after.state, after.updated_ts)
-                self._app.facts.record(write, fact)
-            await self._app.committer.submit(write)
+            if also is not None:
+                also(write)
+            await self._submit(write, before, after)
             self._permissions.forget(user_id)
         if after.display_name != before.display_name:
-            await self._profiles.set_field(user_id, "displayname", after.display_name or None)
+            await self._profiles.set_field(user_id, "displayname", after.display_name)
         return after
+
+    async def _submit(self, write: Write, before: Person, after: Person) -> None:
+        self._tell_state(write, before, after)
+        locks = locked_by(before, after)
+        if locks is None or (await self._accounts.user(after.user_id)).state == "deactivated":
+            await self._app.committer.submit(write)
+        else:
+            await self._moderation.submit(write, after.user_id, locked=locks)
+
+    def _tell_state(self, write: Write, before: Person, after: Person) -> None:
+        if before.state != after.state:
+            fact = PersonStateChanged(after.user_id, before.state, after.state, after.updated_ts)
+            self._app.facts.record(write, fact)
 
     def _put(self, write: Write, person: Person, what: str) -> None:
         store.put(write, person)
@@ -153,6 +178,12 @@ class People:
             for other in await self.find_by("user_name", person.user_name):
                 if other.user_id != person.user_id:
                     raise UserInUse(f"{other.user_id} has the user name {person.user_name} already.")
+
+
+def locked_by(before: Person, after: Person) -> bool | None:
+    """Whether a change locks the account (`True`) or ends that (`False`); `None`: neither."""
+    was, is_now = before.state == "departed", after.state == "departed"
+    return None if was == is_now else is_now
 
 
 class Changed(InvalidParameter):

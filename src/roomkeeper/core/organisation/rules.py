@@ -57,6 +57,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "roles.write": permission("Give and take roles."),
     "contacts.read": permission("See who is whose contact, also in the past.", "supervisor"),
     "contacts.write": permission("Make people contacts, and end that.", "supervisor"),
+    "provisioning.read": permission("See the tokens with which other systems provision people."),
+    "provisioning.write": permission("Make and revoke these."),
     "audit.read": permission("Read the audit log.", "records_officer"),
     "accounts.read": permission("See the accounts of this server."),
     "accounts.write": permission("Make, lock, suspend and close accounts, and set passwords."),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.profiles import api
-from roomkeeper.core.profiles.facts import ProfileChanged
+from roomkeeper.core.profiles.facts import NewUsersNamed, ProfileChanged
 from roomkeeper.core.profiles.service import Profiles
 from roomkeeper.platform.application import Application
 
-__all__ = ["ProfileChanged", "Profiles", "install"]
+__all__ = ["NewUsersNamed", "ProfileChanged", "Profiles", "install"]
 
 
 def install(app: Application, accounts: Accounts) -> Profiles:

@@ -14,3 +14,9 @@ class ProfileChanged(Fact, frozen=True):
     user_id: str
     field: str
     propagate: bool
+
+
+class NewUsersNamed(Fact, frozen=True):
+    """Accounts were made with a display name each, some hundreds at most; nobody has seen them in a room."""
+
+    user_ids: tuple[str, ...]

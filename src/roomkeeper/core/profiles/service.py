@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -11,7 +11,7 @@ import msgspec
 
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.profiles import rules, store
-from roomkeeper.core.profiles.facts import ProfileChanged
+from roomkeeper.core.profiles.facts import NewUsersNamed, ProfileChanged
 from roomkeeper.platform.database import Committer, Driver, Write
 from roomkeeper.platform.errors import NotFound
 from roomkeeper.platform.facts import Facts
@@ -88,6 +88,20 @@ class Profiles:
             write = Write()
             store.upsert_field(write, user_id, key, encoded)
             await self._change(write, user_id, key, encoded)
+
+    def name_new_user(self, write: Write, user_id: str, name: str) -> None:
+        """Make the display name of an account that is made by `write` part of it; for many at once, see `tell_of_new`.
+
+        Raises `InvalidParameter`, `ProfileTooLarge`.
+        """
+        encoded = rules.encode_value("displayname", name)
+        if encoded is not None:
+            rules.check_size({"displayname": encoded})
+            store.insert_field(write, user_id, "displayname", encoded)
+
+    def tell_of_new(self, write: Write, user_ids: Sequence[str]) -> None:
+        """Say in `write` that these new accounts have names: nobody has seen them in a room yet."""
+        self._facts.record(write, NewUsersNamed(tuple(user_ids)))
 
     async def delete_field(self, user_id: str, key: str) -> None:
         """Take a field away, if it is there. Raises `KeyTooLarge`, `InvalidParameter`."""

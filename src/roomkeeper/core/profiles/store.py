@@ -27,6 +27,12 @@ def upsert_field(write: Write, user_id: str, field: str, value: bytes) -> None:
     write.add(sql, user_id, field, value, rows=1)
 
 
+def insert_field(write: Write, user_id: str, field: str, value: bytes) -> None:
+    """Set a field of a new account, unless it is set."""
+    sql = "INSERT INTO profile_fields (user_id, field, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+    write.add(sql, user_id, field, value, append=True)
+
+
 def delete_field(write: Write, user_id: str, field: str) -> None:
     """Take a field away."""
     write.add("DELETE FROM profile_fields WHERE user_id = $1 AND field = $2", user_id, field, rows=1)

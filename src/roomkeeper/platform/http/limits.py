@@ -36,6 +36,7 @@ RATES = {
     "read": Rate(50, 300),
     "search": Rate(5, 50),
     "operator": Rate(100, 1000),
+    "provisioning": Rate(50, 1000),
 }
 """The limits in force for each class; per user where one is signed in, else per address."""
 

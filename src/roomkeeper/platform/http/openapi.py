@@ -28,10 +28,12 @@ SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "optional": [{"access_token": []}, {}],
     "operator": [{"operator_token": []}],
     "public": [],
+    "provisioning": [{"provisioning_token": []}],
 }
 SCHEMES = {
     "access_token": {"type": "http", "scheme": "bearer", "description": "The access token of a signed-in user."},
     "operator_token": {"type": "http", "scheme": "bearer", "description": "The token in instance.json."},
+    "provisioning_token": {"type": "http", "scheme": "bearer", "description": "A token for provisioning (SCIM)."},
 }
 PARAMETER = re.compile(r"\{(\w+)([*?]?)\}")
 

@@ -12,10 +12,13 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from roomkeeper.platform.errors import InvalidParameter, MethodNotAllowed, Unrecognized
+from roomkeeper.platform.http.request import Response
 from roomkeeper.platform.http.shapes import Shapes, shapes_of
 
 Endpoint = Callable[..., Awaitable[Any]]
 """Called with the request, and with its `query` and `body` where it takes these; see `shapes`."""
+ErrorShape = Callable[[Exception, Response], Response]
+"""Makes of an error, and the Matrix answer to it, the answer in the form of another protocol."""
 
 MAX_JSON_BODY = 1024 * 1024
 """Bytes that a body may have where the route says nothing else."""
@@ -25,11 +28,13 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
     """An endpoint, and what the server checks before it is called.
 
     - `access`: "user" needs an access token, "public" does not, "optional" takes one if it comes, "operator" is for the
-      machine's own administrator, and for whoever has the `permission`, where one is named.
+      machine's own administrator, and for whoever has the `permission`, where one is named. Areas have further kinds:
+      see `HttpServer.admit`.
     - `limit`: the class of rate limit that it counts against; `None` counts nothing.
     - `max_body`: bytes.
     - `shapes`: what the endpoint takes decoded.
     - `streams`: the body is not read ahead; the endpoint takes it from `request.stream()`.
+    - `errors`: how errors are told, where not as Matrix does.
     """
 
     method: str
@@ -41,6 +46,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
     streams: bool = False
     shapes: Shapes | None = None
     permission: str | None = None
+    errors: ErrorShape | None = None
 
 
 class _Node:
@@ -75,6 +81,7 @@ class Routes:
         max_body: int = MAX_JSON_BODY,
         streams: bool = False,
         permission: str | None = None,
+        errors: ErrorShape | None = None,
     ) -> None:
         """Serve `path` with `endpoint`; see `Route`. `ValueError` where that is taken."""
         route = Route(
@@ -87,6 +94,7 @@ class Routes:
             streams=streams,
             shapes=shapes_of(endpoint),
             permission=permission,
+            errors=errors,
         )
         node = self._node(path)
         if method in node.routes:
@@ -95,10 +103,26 @@ class Routes:
         self.all.append(route)
 
     def privileged(
-        self, method: str, path: str, endpoint: Endpoint, permission: str, *, max_body: int = MAX_JSON_BODY
+        self,
+        method: str,
+        path: str,
+        endpoint: Endpoint,
+        permission: str,
+        *,
+        max_body: int = MAX_JSON_BODY,
+        streams: bool = False,
     ) -> None:
         """Serve `path` to the machine's administrator, and to whoever has the permission."""
-        self.add(method, path, endpoint, access="operator", limit="operator", max_body=max_body, permission=permission)
+        self.add(
+            method,
+            path,
+            endpoint,
+            access="operator",
+            limit="operator",
+            max_body=max_body,
+            streams=streams,
+            permission=permission,
+        )
 
     def alias(self, path: str, known: str) -> None:
         """Serve what is at `known`, or below it, at `path` too, but for what that has already.

@@ -110,6 +110,8 @@ class HttpServer:
         self.is_operator: Callable[[str], bool] = _no_operator
         self.authorize: Callable[[Request, str], Awaitable[None]] = _nobody_may
         """Whether the requester has a permission. Raises `Forbidden`."""
+        self.admit: dict[str, Callable[[Request, str | None], Awaitable[Requester]]] = {}
+        """Further kinds of access: called with the bearer token, where there is one; who it is, or a `MatrixError`."""
         self.is_unlimited: Callable[[Request], bool] = _limits_apply
         """Whether a request without a requester (to register, say) is from somebody whom rate limits are not for."""
 
@@ -146,6 +148,8 @@ class HttpServer:
                 response = answer if type(answer) is Response else Response(self._encode(answer))
         except Exception as error:  # noqa: BLE001 - the one place where every error becomes an answer
             response = self._render(error, request)
+            if route is not None and route.errors is not None:
+                response = route.errors(error, response)
         if stream is None:
             await _send(send, response, request.id.encode(), head=scope["method"] == "HEAD")
         else:
@@ -159,6 +163,10 @@ class HttpServer:
         """Who asks, and how often."""
         if route.access == "operator":
             await self._admit_privileged(route, request)
+        elif route.access in self.admit:
+            request.requester = await self.admit[route.access](request, bearer_token(request))
+            actor.set(request.actor)
+            stated_reason.set((request.header(b"x-reason") or "")[:MOST_REASON])
         elif route.access != "public":
             token = bearer_token(request)
             if token is None and self.query_tokens:

@@ -19,15 +19,20 @@ COLUMNS = (
 )
 
 
-def put(write: Write, person: Person) -> None:
-    """Insert or change a person, without their departments; fails where somebody changed them meanwhile."""
+def put(write: Write, person: Person, *, append: bool = False) -> None:
+    """Insert or change a person, without their departments; fails where somebody changed them meanwhile.
+
+    `append`: they are new, and nothing else in `write` touches their row.
+    """
     write.add(
         "INSERT INTO people (user_id, kind, state, user_name, display_name, email, title, language, skills,"
-        " session_limit, external_id, search_text, created_ts, updated_ts, version, user_name_key)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        " session_limit, external_id, search_text, created_ts, updated_ts, version, user_name_key, email_key,"
+        " display_name_key)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
         " ON CONFLICT (user_id) DO UPDATE SET kind = excluded.kind, state = excluded.state,"
         " user_name = excluded.user_name, user_name_key = excluded.user_name_key,"
-        " display_name = excluded.display_name, email = excluded.email,"
+        " display_name = excluded.display_name, display_name_key = excluded.display_name_key,"
+        " email = excluded.email, email_key = excluded.email_key,"
         " title = excluded.title, language = excluded.language, skills = excluded.skills,"
         " session_limit = excluded.session_limit, external_id = excluded.external_id,"
         " search_text = excluded.search_text, updated_ts = excluded.updated_ts, version = excluded.version"
@@ -48,8 +53,17 @@ def put(write: Write, person: Person) -> None:
         person.updated_ts,
         person.version,
         None if person.user_name is None else person.user_name.casefold(),
+        person.email.casefold(),
+        person.display_name.casefold(),
         rows=1,
+        append=append,
     )
+
+
+def touch(write: Write, user_id: str, now: int) -> None:
+    """Count a change of a person that is in another table."""
+    sql = "UPDATE people SET version = version + 1, updated_ts = $2 WHERE user_id = $1"
+    write.add(sql, user_id, now, rows=1)
 
 
 def delete(write: Write, user_id: str) -> None:
