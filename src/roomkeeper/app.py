@@ -62,7 +62,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     push.install(app, the_rooms, the_sync, the_account_data, the_ephemeral.receipts)
     search.install(app, the_rooms)
     the_directory = directory.install(app, the_accounts, the_profiles, the_rooms)
-    organisation.install(app, the_accounts, the_profiles)
+    organisation.install(app, the_jobs, the_accounts, the_profiles)
     retention.install(app, the_jobs, the_rooms, the_sync)
     erasure.install(app, the_jobs, the_accounts, the_profiles, the_rooms)
     voip.install(app)

@@ -154,17 +154,23 @@ class Accounts:
         password_hash = None if password is None else await self.passwords.hash(password)
         return User(user_id, password_hash, self._app.clock.now_ms(), is_admin, "active")
 
-    def add_user(self, write: Write, user_id: str) -> None:
+    def add_user(self, write: Write, user_id: str, *, locked: bool = False) -> None:
         """Make a new account without a password part of `write`, which fails where the id is taken."""
-        store.insert_user(write, User(user_id, None, self._app.clock.now_ms(), False, "active"), append=True)
+        user = User(user_id, None, self._app.clock.now_ms(), False, "locked" if locked else "active")
+        store.insert_user(write, user, append=True)
 
     async def check_available(self, localpart: str) -> str:
         """The id that a new user of that name would have. Raises `InvalidUsername`, `Exclusive`, `UserInUse`."""
+        user_id = self.new_user_id(localpart)
+        if await self.exists(user_id):
+            raise UserInUse
+        return user_id
+
+    def new_user_id(self, localpart: str) -> str:
+        """The id that a user of that name has. Raises `InvalidUsername`, `Exclusive`."""
         user_id = rules.new_user_id(localpart, self.server_name)
         for check in self.reserved.values():
             check(user_id)
-        if await self.exists(user_id):
-            raise UserInUse
         return user_id
 
     def check_new_password(self, password: str) -> None:

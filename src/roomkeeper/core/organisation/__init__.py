@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts
-from roomkeeper.core.organisation import scim
+from roomkeeper.core.organisation import imports, scim
 from roomkeeper.core.organisation.api import ContactsApi, DepartmentsApi, PeopleApi, RolesApi
 from roomkeeper.core.organisation.contacts import Contacts
 from roomkeeper.core.organisation.departments import Departments
@@ -17,6 +17,7 @@ from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.roles import Roles
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.jobs import Jobs
 
 __all__ = ["Contact", "Contacts", "Department", "Organisation", "People", "Permissions", "Person", "install"]
 
@@ -33,7 +34,7 @@ class Organisation:
         self.contacts = Contacts(app, self.people, turns)
 
 
-def install(app: Application, accounts: Accounts, profiles: Profiles) -> Organisation:
+def install(app: Application, jobs: Jobs, accounts: Accounts, profiles: Profiles) -> Organisation:
     """Serve the organisation, and let it say who may do what."""
     app.packages.append(__name__)
     made = Organisation(app, accounts, profiles)
@@ -43,4 +44,5 @@ def install(app: Application, accounts: Accounts, profiles: Profiles) -> Organis
     RolesApi(made.roles, made.people, made.permissions).add_routes(app.routes)
     ContactsApi(made.contacts, made.people, made.permissions).add_routes(app.routes)
     scim.install(app, made, accounts)
+    imports.install(app, jobs, made, accounts)
     return made

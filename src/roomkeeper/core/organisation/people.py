@@ -159,6 +159,58 @@ class People:
             fact = PersonStateChanged(after.user_id, before.state, after.state, after.updated_ts)
             self._app.facts.record(write, fact)
 
+    # ------------------------------------------------------------ many at once
+
+    def add_new(self, write: Write, person: Person, *, actor: str, reason: str) -> None:
+        """Make somebody new, with an account that nobody can sign in to yet, part of `write`.
+
+        What `rules.check_person` checks is true, and so is that the user name is free; `write` fails where it is not.
+        """
+        self._accounts.add_user(write, person.user_id, locked=person.state == "departed")
+        store.put(write, person, append=True)
+        for department_id in person.departments:
+            departments_store.insert_member(write, department_id, person.user_id, append=True)
+        if person.display_name:
+            self._profiles.name_new_user(write, person.user_id, person.display_name)
+        self._app.audit.record(
+            write, permission="people.create", target=person.user_id, actor=actor, reason=reason, append=True
+        )
+
+    def tell_of_new(self, write: Write, people: Sequence[Person]) -> None:
+        """Say in `write` that these are new."""
+        self._profiles.tell_of_new(write, [person.user_id for person in people if person.display_name])
+
+    def add_change(self, write: Write, before: Person, after: Person, *, actor: str, reason: str) -> bool | None:
+        """Make a change part of `write`, which fails where they have changed meanwhile.
+
+        What comes back is to be told with `tell_change`, when `write` is durable.
+        """
+        store.put(write, after)
+        if before.departments != after.departments:
+            departments_store.delete_members(write, after.user_id)
+            for department_id in after.departments:
+                departments_store.insert_member(write, department_id, after.user_id)
+        self._tell_state(write, before, after)
+        self._app.audit.record(write, permission="people.change", target=after.user_id, actor=actor, reason=reason)
+        locks = locked_by(before, after)
+        if locks is not None:
+            self._moderation.add(write, after.user_id, locked=locks)
+        return locks
+
+    def tell_change(self, user_id: str, locks: bool | None) -> None:
+        """A change of `add_change` is durable."""
+        self._permissions.forget(user_id)
+        if locks is not None:
+            self._moderation.tell(user_id, locked=locks)
+
+    async def rename(self, user_id: str, display_name: str) -> None:
+        """Show another name in the profile; no error where that is so already."""
+        await self._profiles.set_field(user_id, "displayname", display_name)
+
+    async def named(self, user_names: Sequence[str]) -> list[Person]:
+        """Those who have one of these user names."""
+        return await store.named(self._app.driver, user_names)
+
     def _put(self, write: Write, person: Person, what: str) -> None:
         store.put(write, person)
         departments_store.delete_members(write, person.user_id)

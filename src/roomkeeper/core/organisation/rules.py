@@ -53,6 +53,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "departments.write": permission("Make, change and remove departments."),
     "people.read": permission("See people and their departments.", "supervisor", "staff", "records_officer"),
     "people.write": permission("Make and change people, and who belongs to which department."),
+    "people.import": permission("Make and change people with a file."),
     "roles.read": permission("See who has which role.", "supervisor"),
     "roles.write": permission("Give and take roles."),
     "contacts.read": permission("See who is whose contact, also in the past.", "supervisor"),

@@ -28,11 +28,20 @@ class AuditLog:
         self._reader = reader
         self._clock = clock
 
-    def record(self, write: Write, *, permission: str, target: str, reason: str = "", actor: str | None = None) -> None:
+    def record(
+        self,
+        write: Write,
+        *,
+        permission: str,
+        target: str,
+        reason: str = "",
+        actor: str | None = None,
+        append: bool = False,
+    ) -> None:
         """Make the entry part of `write`: the action and its entry become durable together or not at all.
 
         The actor is who makes the request that is being served, where none is named; the reason that they stated with
-        it stands behind the `reason` here.
+        it stands behind the `reason` here. `append`: one of many, see `Statement`.
         """
         stated = stated_reason.get()
         write.add(
@@ -43,6 +52,7 @@ class AuditLog:
             target,
             f"{reason}: {stated}" if reason and stated else reason or stated,
             rows=1,
+            append=append,
         )
 
     async def page(self, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:

@@ -49,12 +49,13 @@ def delete(write: Write, department_id: str) -> None:
     write.add("DELETE FROM role_grants WHERE department_id = $1", department_id)
 
 
-def insert_member(write: Write, department_id: str, user_id: str) -> None:
-    """Let somebody belong to a department."""
+def insert_member(write: Write, department_id: str, user_id: str, *, append: bool = False) -> None:
+    """Let somebody belong to a department. `append`: they are new."""
     write.add(
         "INSERT INTO department_members (department_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         department_id,
         user_id,
+        append=append,
     )
 
 

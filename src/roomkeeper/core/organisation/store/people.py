@@ -97,6 +97,15 @@ async def find_by(reader: Reader, column: str, value: str) -> list[Person]:
     return await _with_departments(reader, rows)
 
 
+async def named(reader: Reader, user_names: Sequence[str]) -> list[Person]:
+    """Those who have one of these user names, without regard to case."""
+    if not user_names:
+        return []
+    places = ", ".join(f"${number}" for number in range(1, len(user_names) + 1))
+    sql = f"SELECT {COLUMNS} FROM people WHERE user_name_key IN ({places})"
+    return await _with_departments(reader, await reader.query(sql, *(name.casefold() for name in user_names)))
+
+
 async def page(reader: Reader, query: PeopleQuery, after: str, limit: int, *, offset: int = 0) -> list[Person]:
     """People after a user id, in order; `offset` passes over as many of them."""
     where, parameters = _where(query)
