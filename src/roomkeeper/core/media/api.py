@@ -110,6 +110,7 @@ def add_operator_routes(routes: Routes, cleanup: Cleanup) -> None:
     """Let the operator remove now what nobody needs."""
 
     async def run(request: Request) -> JobBody:
+        """Remove now the files that nothing refers to: a job."""
         return body_of(await cleanup.start(request.actor))
 
     routes.privileged("POST", "/_roomkeeper/v1/media/cleanup", run, "media.cleanup")

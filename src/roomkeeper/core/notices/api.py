@@ -39,12 +39,18 @@ class SendNotice(msgspec.Struct):
         }
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """Where the notice stands."""
+
+    room_id: str
+    event_id: str
+
+
 def install(app: Application, notices: Notices) -> None:
     """Serve it."""
 
-    async def send(request: Request) -> dict[str, str]:
-        body = request.json(SendNotice)
-        room_id, event_id = await notices.send(Notice(body.user_id, body.content()))
-        return {"room_id": room_id, "event_id": event_id}
+    async def send(_request: Request, body: SendNotice) -> Sent:
+        """Send somebody a notice of the server."""
+        return Sent(*await notices.send(Notice(body.user_id, body.content())))
 
     app.routes.privileged("POST", "/_roomkeeper/v1/server_notices", send, "notices.send")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from roomkeeper.core.reports.models import Report
 from roomkeeper.core.reports.service import Reports
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.http import EMPTY, Request, Response
-from roomkeeper.wire.canonical_json import MAX_INTEGER
+from roomkeeper.platform.http.paging import NumberedPageQuery
 
 Reason = Annotated[str, Meta(max_length=4096, pattern=r"\A[^\x00]*\Z")]
-MAX_PAGE = 500
 
 
 class EventReport(msgspec.Struct):
@@ -26,6 +26,13 @@ class WithReason(msgspec.Struct):
     """The body of the other two."""
 
     reason: Reason
+
+
+class ReportPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of reports."""
+
+    reports: list[Report]
+    next_batch: str | None = None
 
 
 def install(app: Application, reports: Reports) -> None:
@@ -47,10 +54,10 @@ def install(app: Application, reports: Reports) -> None:
         await reports.report_user(request.user, request.parameters["userId"], body.reason)
         return EMPTY
 
-    async def page(request: Request) -> dict[str, Any]:
-        limit = request.query_integer("limit", 100, minimum=1, maximum=MAX_PAGE)
-        found = await reports.page(request.query_integer("from", 0, maximum=MAX_INTEGER) or None, limit)
-        return {"reports": found, **({"next_batch": str(found[-1].id)} if len(found) == limit else {})}
+    async def page(_request: Request, query: NumberedPageQuery) -> ReportPage:
+        """What users have reported, the newest first."""
+        found = list(await reports.page(query.from_ or None, query.limit))
+        return ReportPage(found, str(found[-1].id) if len(found) == query.limit else None)
 
     root = "/_matrix/client/v3"
     app.routes.add("POST", f"{root}/rooms/{{roomId}}/report", room, limit="write")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.errors import InvalidParameter
 from roomkeeper.platform.http import Request
+from roomkeeper.platform.http.paging import MAX_INTEGER, Limit
 from roomkeeper.platform.http.routes import Endpoint
-from roomkeeper.platform.jobs.models import JobRecord
+from roomkeeper.platform.jobs.models import JobRecord, State
 from roomkeeper.platform.jobs.rules import Action
 from roomkeeper.platform.jobs.service import Jobs
 
-MAX_PAGE = 500
 LONGEST_ID = 64
-MAX_VERSION = 2**53 - 1
 MAX_TIMEOUT_MS = 60_000
-STATES = ("queued", "running", "paused", "succeeded", "failed", "cancelled")
 
 
 class Progress(msgspec.Struct):
@@ -35,10 +33,10 @@ class JobBody(msgspec.Struct):
     job_id: str
     name: str
     key: str
-    state: str
+    state: State
     progress: Progress
     message: str
-    parameters: msgspec.Raw
+    parameters: dict[str, Any]
     started_by: str
     created_ts: int
     started_ts: int | None
@@ -56,7 +54,7 @@ def body_of(record: JobRecord) -> JobBody:
         state=record.state,
         progress=Progress(record.done, record.total, record.unit),
         message=record.message,
-        parameters=record.parameters,
+        parameters=msgspec.json.decode(record.parameters),
         started_by=record.started_by,
         created_ts=record.created_ts,
         started_ts=record.started_ts,
@@ -66,32 +64,60 @@ def body_of(record: JobRecord) -> JobBody:
     )
 
 
+class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs."""
+
+    from_: Annotated[str, Meta(max_length=LONGEST_ID, description="The next_batch of the page before.")] = (
+        msgspec.field(default="", name="from")
+    )
+    limit: Limit = 100
+    state: State | None = None
+
+
+class JobQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether to wait for news of a job."""
+
+    since: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Answer when the job has a later version.")] | None = (
+        None
+    )
+    timeout: Annotated[int, Meta(ge=0, le=MAX_TIMEOUT_MS, description="How long to wait for that, in ms.")] = 0
+
+
+class JobPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of jobs, the newest first."""
+
+    jobs: list[JobBody]
+    next_batch: str | None = None
+
+
+SUMMARIES: dict[Action, str] = {
+    "cancel": "Stop a job for good. What it has done stays done.",
+    "pause": "Stop a job until it is resumed.",
+    "resume": "Let a job that was paused, or has failed, go on where it stopped.",
+}
+
+
 def install(app: Application, jobs: Jobs) -> None:
     """Serve them."""
 
-    async def page(request: Request) -> dict[str, Any]:
-        limit = request.query_integer("limit", 100, minimum=1, maximum=MAX_PAGE)
-        before, state = request.query("from") or "", request.query_choice("state", STATES) or ""
-        if len(before) > LONGEST_ID:
-            raise InvalidParameter("The query parameter from is not one that this server gave.")
-        found = await jobs.page(before, state, limit)
-        answer: dict[str, Any] = {"jobs": [body_of(record) for record in found]}
-        if len(found) == limit:
-            answer["next_batch"] = found[-1].job_id
-        return answer
+    async def page(_request: Request, query: JobsQuery) -> JobPage:
+        """What takes long: jobs, and how far they are."""
+        found = await jobs.page(query.from_, query.state or "", query.limit)
+        next_batch = found[-1].job_id if len(found) == query.limit else None
+        return JobPage([body_of(record) for record in found], next_batch)
 
-    async def show(request: Request) -> JobBody:
+    async def show(request: Request, query: JobQuery) -> JobBody:
+        """One job; with `since` as soon as there is news of it."""
         job_id = request.parameters["jobId"]
-        if request.query("since") is None:
+        if query.since is None:
             return body_of(await jobs.get(job_id))
-        since = request.query_integer("since", 0, maximum=MAX_VERSION)
-        timeout_ms = request.query_integer("timeout", 0, maximum=MAX_TIMEOUT_MS)
-        return body_of(await jobs.wait(job_id, since, timeout_ms / 1000))
+        return body_of(await jobs.wait(job_id, query.since, query.timeout / 1000))
 
     def changes(action: Action) -> Endpoint:
         async def change(request: Request) -> JobBody:
             return body_of(await jobs.change(request.parameters["jobId"], action))
 
+        change.__doc__ = SUMMARIES[action]
         return change
 
     app.routes.privileged("GET", "/_roomkeeper/v1/jobs", page, "jobs.read")

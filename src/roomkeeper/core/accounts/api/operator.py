@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from roomkeeper.core.accounts.models import RegistrationToken
+from roomkeeper.core.accounts.models import RegistrationToken, UserSummary
 from roomkeeper.core.accounts.operator import Operator
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.errors import InvalidParameter
+from roomkeeper.platform.audit import AuditEntry
 from roomkeeper.platform.http import EMPTY, Request, Response
+from roomkeeper.platform.http.paging import MAX_INTEGER, NumberedPageQuery, PageQuery
 from roomkeeper.wire.identifiers import MAX_ID_BYTES
-
-MAX_PAGE = 500
-MAX_INTEGER = 2**53 - 1
 
 
 class CreateUserRequest(msgspec.Struct):
@@ -41,42 +39,74 @@ class CreateTokenRequest(msgspec.Struct):
     expiry_time: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None = None
 
 
+class UsersQuery(PageQuery, frozen=True, kw_only=True):
+    """Which accounts."""
+
+    search: Annotated[str, Meta(max_length=MAX_ID_BYTES, description="A part of the user id.")] = ""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """The account that was made or changed."""
+
+    user_id: str
+
+
+class UserPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of accounts, in the order of their ids."""
+
+    users: list[UserSummary]
+    next_batch: str | None = None
+
+
+class RegistrationTokenPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of registration tokens, in their order."""
+
+    registration_tokens: list[RegistrationToken]
+    next_batch: str | None = None
+
+
+class AuditPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of the audit log, the newest entries first."""
+
+    entries: list[AuditEntry]
+    next_batch: str | None = None
+
+
 def install(app: Application, operator: Operator) -> None:
     """Serve it."""
 
-    async def create_user(request: Request) -> dict[str, Any]:
-        body = request.json(CreateUserRequest)
-        return {"user_id": await operator.create_user(body.user, body.password, is_admin=body.admin)}
+    async def create_user(_request: Request, body: CreateUserRequest) -> Named:
+        """Make an account."""
+        return Named(await operator.create_user(body.user, body.password, is_admin=body.admin))
 
-    async def list_users(request: Request) -> dict[str, Any]:
-        limit, search = _limit(request), request.query("search") or ""
-        if len(search) > MAX_ID_BYTES:
-            raise InvalidParameter(f"No user id is longer than {MAX_ID_BYTES} bytes.")
-        users = await operator.list_users(request.query("from") or "", search, limit)
-        return _page("users", users, users[-1].user_id if len(users) == limit else None)
+    async def list_users(_request: Request, query: UsersQuery) -> UserPage:
+        """The accounts of this server."""
+        users = list(await operator.list_users(query.from_, query.search, query.limit))
+        return UserPage(users, users[-1].user_id if len(users) == query.limit else None)
 
-    async def reset_password(request: Request) -> dict[str, Any]:
-        body, name = request.json(ResetPasswordRequest), request.parameters["userId"]
-        return {"user_id": await operator.reset_password(name, body.password, log_out=body.logout_devices)}
+    async def reset_password(request: Request, body: ResetPasswordRequest) -> Named:
+        """Set a user's password; their devices are signed out unless that is said."""
+        name = request.parameters["userId"]
+        return Named(await operator.reset_password(name, body.password, log_out=body.logout_devices))
 
-    async def create_token(request: Request) -> RegistrationToken:
-        body = request.json(CreateTokenRequest)
+    async def create_token(_request: Request, body: CreateTokenRequest) -> RegistrationToken:
+        """Make a token with which people can register."""
         return await operator.create_registration_token(body.token, body.uses_allowed, body.expiry_time)
 
-    async def list_tokens(request: Request) -> dict[str, Any]:
-        limit = _limit(request)
-        tokens = await operator.list_registration_tokens(request.query("from") or "", limit)
-        return _page("registration_tokens", tokens, tokens[-1].token if len(tokens) == limit else None)
+    async def list_tokens(_request: Request, query: PageQuery) -> RegistrationTokenPage:
+        """The tokens with which people can register."""
+        tokens = list(await operator.list_registration_tokens(query.from_, query.limit))
+        return RegistrationTokenPage(tokens, tokens[-1].token if len(tokens) == query.limit else None)
 
     async def delete_token(request: Request) -> Response:
+        """Revoke a registration token."""
         await operator.delete_registration_token(request.parameters["token"])
         return EMPTY
 
-    async def read_audit_log(request: Request) -> dict[str, Any]:
-        limit = _limit(request)
-        before = request.query_integer("from", 0, maximum=MAX_INTEGER)
-        entries = await operator.read_audit_log(before or None, limit)
-        return _page("entries", entries, str(entries[-1].id) if len(entries) == limit else None)
+    async def read_audit_log(_request: Request, query: NumberedPageQuery) -> AuditPage:
+        """The audit log: who did or read what is privileged, by which permission, and why."""
+        entries = list(await operator.read_audit_log(query.from_ or None, query.limit))
+        return AuditPage(entries, str(entries[-1].id) if len(entries) == query.limit else None)
 
     app.routes.privileged("POST", "/_roomkeeper/v1/users", create_user, "accounts.write")
     app.routes.privileged("GET", "/_roomkeeper/v1/users", list_users, "accounts.read")
@@ -87,12 +117,3 @@ def install(app: Application, operator: Operator) -> None:
         "DELETE", "/_roomkeeper/v1/registration_tokens/{token}", delete_token, "registration_tokens.write"
     )
     app.routes.privileged("GET", "/_roomkeeper/v1/audit", read_audit_log, "audit.read")
-
-
-def _limit(request: Request) -> int:
-    return request.query_integer("limit", 100, minimum=1, maximum=MAX_PAGE)
-
-
-def _page(name: str, items: object, next_batch: str | None) -> dict[str, Any]:
-    """A page; `next_batch` is the ``from`` of the next one, absent on the last."""
-    return {name: items} if next_batch is None else {name: items, "next_batch": next_batch}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from roomkeeper.core.accounts.api.operator import Named
 from roomkeeper.core.accounts.closing import Closing
 from roomkeeper.core.accounts.moderation import Moderation
 from roomkeeper.core.accounts.operator import Operator
@@ -43,29 +44,54 @@ class ReactivateRequest(msgspec.Struct):
     password: str
 
 
+class Locked(msgspec.Struct, frozen=True):
+    """Whether an account is locked now."""
+
+    user_id: str
+    locked: bool
+
+
+class Suspended(msgspec.Struct, frozen=True):
+    """Whether an account is suspended now."""
+
+    user_id: str
+    suspended: bool
+
+
+class Deactivated(msgspec.Struct, frozen=True):
+    """An account that is closed now, and whether what it has is being erased."""
+
+    user_id: str
+    erased: bool
+
+
 def install(app: Application, operator: Operator, moderation: Moderation, closing: Closing) -> None:
     """Serve it."""
 
-    async def lock(request: Request) -> dict[str, Any]:
-        body, user_id = request.json(LockRequest), operator.user_id(request.parameters["userId"])
+    async def lock(request: Request, body: LockRequest) -> Locked:
+        """Refuse all that a user asks, or let them in again; their devices are kept."""
+        user_id = operator.user_id(request.parameters["userId"])
         await moderation.set_locked(user_id, locked=body.locked, actor=request.actor, reason=body.reason)
-        return {"user_id": user_id, "locked": body.locked}
+        return Locked(user_id, body.locked)
 
-    async def suspend(request: Request) -> dict[str, Any]:
-        body, user_id = request.json(SuspendRequest), operator.user_id(request.parameters["userId"])
+    async def suspend(request: Request, body: SuspendRequest) -> Suspended:
+        """Let a user do little but read, or everything again."""
+        user_id = operator.user_id(request.parameters["userId"])
         await moderation.set_suspended(user_id, suspended=body.suspended, actor=request.actor, reason=body.reason)
-        return {"user_id": user_id, "suspended": body.suspended}
+        return Suspended(user_id, body.suspended)
 
-    async def deactivate(request: Request) -> dict[str, Any]:
-        body, user_id = request.json(DeactivateRequest), operator.user_id(request.parameters["userId"])
+    async def deactivate(request: Request, body: DeactivateRequest) -> Deactivated:
+        """Close an account, also of a person; `erase` removes all that is kept of them."""
+        user_id = operator.user_id(request.parameters["userId"])
         write = operator.audited("users.erase" if body.erase else "users.deactivate", user_id, body.reason)
         await closing.deactivate(user_id, erase=body.erase, write=write)
-        return {"user_id": user_id, "erased": body.erase}
+        return Deactivated(user_id, body.erase)
 
-    async def reactivate(request: Request) -> dict[str, Any]:
-        body, user_id = request.json(ReactivateRequest), operator.user_id(request.parameters["userId"])
+    async def reactivate(request: Request, body: ReactivateRequest) -> Named:
+        """Open a closed account again, with a new password."""
+        user_id = operator.user_id(request.parameters["userId"])
         await closing.reactivate(user_id, body.password, operator.audited("users.reactivate", user_id))
-        return {"user_id": user_id}
+        return Named(user_id)
 
     root = "/_roomkeeper/v1/users/{userId}"
     app.routes.privileged("PUT", f"{root}/lock", lock, "accounts.write")

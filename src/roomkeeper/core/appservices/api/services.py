@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -28,6 +28,12 @@ class ListRequest(msgspec.Struct):
     visibility: Literal["public", "private"]
 
 
+class Statuses(msgspec.Struct, frozen=True):
+    """All application services."""
+
+    appservices: list[Status]
+
+
 def install(app: Application, appservices: Appservices, lists: NetworkLists) -> None:
     """Serve them."""
 
@@ -49,10 +55,12 @@ def install(app: Application, appservices: Appservices, lists: NetworkLists) -> 
         await lists.put(service_id, network_id, request.parameters["roomId"], listed=body.visibility == "public")
         return EMPTY
 
-    async def statuses(_request: Request) -> dict[str, Any]:
-        return {"appservices": await appservices.statuses()}
+    async def statuses(_request: Request) -> Statuses:
+        """The application services (bridges), and whether they take what they are sent."""
+        return Statuses(list(await appservices.statuses()))
 
     async def retry(request: Request) -> Status:
+        """Send now what waits for an application service, instead of at its next turn."""
         return await appservices.retry(request.parameters["serviceId"])
 
     app.routes.add("POST", "/_matrix/client/v1/appservice/{appserviceId}/ping", ping, limit="write")
