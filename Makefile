@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup run test test-postgresql test-all check bench bench-peers bench-growth docs lock clean
+.PHONY: help setup run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,10 @@ docs: setup      ## renew the generated reference pages
 	$(BIN)/roomkeeper config reference > docs/reference/settings.md
 	$(BIN)/roomkeeper config example > docs/reference/roomkeeper.example.toml
 	$(BIN)/python -m scripts.endpoints > docs/reference/endpoints.md
+	$(BIN)/roomkeeper config api > docs/reference/api.md
+
+permission-table: setup ## write anew who is let in where (tests/integration/organisation/permission_table.md)
+	ROOMKEEPER_PERMISSION_TABLE=write $(BIN)/pytest -q tests/integration/organisation/test_permission_table.py
 
 lock: $(BIN)/uv  ## renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 pyproject.toml -o requirements/main.txt

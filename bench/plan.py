@@ -6,6 +6,7 @@ from bench.scenarios.growth import Growth
 from bench.scenarios.idle import Idle
 from bench.scenarios.media import Media
 from bench.scenarios.messages import Messages
+from bench.scenarios.people import People
 from bench.scenarios.search import Search
 from bench.scenarios.start import ColdStart, InitialSync
 
@@ -31,6 +32,7 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         InitialSync(fewer={"synapse": 100}),
         Idle(fewer={"synapse": 200}),
         Media(),
+        People(),
         Growth(sizes),
         Search(MILLION if million else 100_000),
     ]
@@ -53,6 +55,7 @@ def quick() -> list[Scenario]:
         InitialSync(rooms=20, messages=2, repeats=1),
         Idle(polls=50, seconds=2),
         Media(files=4, repeats=1),
+        People(people=1_000, repeats=10),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),
     ]

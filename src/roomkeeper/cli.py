@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from roomkeeper.commands import organisation_commands
 from roomkeeper.commands.failures import told_plainly
 
 app = typer.Typer(
@@ -16,10 +17,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-admin = typer.Typer(help="Accounts, registration tokens, the audit log.", no_args_is_help=True)
+admin = typer.Typer(help="Accounts, the organisation, registration tokens, the audit log.", no_args_is_help=True)
 config_commands = typer.Typer(help="Settings: show, check, example file, reference page.", no_args_is_help=True)
 database = typer.Typer(help="The database.", no_args_is_help=True)
 jobs_commands = typer.Typer(help="Jobs that take long: list, follow, stop.", no_args_is_help=True)
+organisation_commands.add_to(admin)
 app.add_typer(admin, name="admin")
 app.add_typer(jobs_commands, name="jobs")
 app.add_typer(config_commands, name="config")
@@ -375,6 +377,14 @@ def config_reference() -> None:
     from roomkeeper.commands import configuration
 
     typer.echo(configuration.reference(settings_classes()), nl=False)
+
+
+@config_commands.command("api")
+def config_api() -> None:
+    """Print the reference page of the administration's endpoints (Markdown)."""
+    from roomkeeper.commands.api_reference import described, page
+
+    typer.echo(page(described()), nl=False)
 
 
 @database.command("upgrade")

@@ -32,6 +32,47 @@ _PERSON = {
     "departments": ["x"],
 }
 
+_OPTIONS = {
+    "mapping": {"Name": "user_name"},
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "create_departments": True,
+    "kind": "staff",
+}
+_SCIM_USER = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "userName": "desk@example.org",
+    "externalId": "x",
+    "displayName": "Desk",
+    "name": {"givenName": "A", "familyName": "B", "formatted": "A B"},
+    "active": True,
+    "password": "correct horse battery",
+    "preferredLanguage": "en",
+    "emails": [{"value": "desk@example.org", "type": "work", "primary": True}],
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+        "employeeNumber": "1",
+        "manager": {"value": "x", "$ref": "../Users/x"},
+    },
+}
+_SCIM_GROUP = {"displayName": "Sales", "externalId": "x", "members": [{"value": "@desk:example.org"}]}
+_SCIM_PATCH = {
+    "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    "Operations": [
+        {"op": "replace", "path": 'emails[type eq "work"].value', "value": "x@example.org"},
+        {"op": "add", "value": {"displayName": "x", "members": [{"value": "x"}]}},
+        {"op": "remove", "path": "members", "value": [{"value": "x"}]},
+    ],
+}
+_SCIM_SEARCH = {
+    "filter": 'userName eq "x"',
+    "startIndex": 1,
+    "count": 10,
+    "sortBy": "userName",
+    "sortOrder": "ascending",
+    "attributes": ["userName"],
+    "excludedAttributes": ["name"],
+}
+
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/login"): {
         "type": "m.login.password",
@@ -87,6 +128,18 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/_roomkeeper/v1/users"): {"user": "carol", "password": "correct horse battery", "admin": False},
     ("POST", "/_roomkeeper/v1/users/{userId}/password"): {"password": "correct horse", "logout_devices": False},
     ("POST", "/_roomkeeper/v1/registration_tokens"): {"token": "abc", "uses_allowed": 1, "expiry_time": 2**41},
+    ("POST", "/_roomkeeper/v1/provisioning_tokens"): {"name": "x", "valid_days": 1},
+    ("POST", "/_roomkeeper/v1/imports/{importId}/preview"): _OPTIONS,
+    ("POST", "/_roomkeeper/v1/imports/{importId}/run"): _OPTIONS,
+    ("POST", "/scim/v2/Users"): _SCIM_USER,
+    ("PUT", "/scim/v2/Users/{id}"): _SCIM_USER,
+    ("PATCH", "/scim/v2/Users/{id}"): _SCIM_PATCH,
+    ("POST", "/scim/v2/Groups"): _SCIM_GROUP,
+    ("PUT", "/scim/v2/Groups/{id}"): _SCIM_GROUP,
+    ("PATCH", "/scim/v2/Groups/{id}"): _SCIM_PATCH,
+    ("POST", "/scim/v2/.search"): _SCIM_SEARCH,
+    ("POST", "/scim/v2/Users/.search"): _SCIM_SEARCH,
+    ("POST", "/scim/v2/Groups/.search"): _SCIM_SEARCH,
     ("PUT", "/_roomkeeper/v1/rooms/{roomId}/retention"): {"max_age_days": 30},
     ("POST", "/_roomkeeper/v1/departments"): {"name": "Sales", "parent_id": None, "external_id": "x"},
     ("PATCH", "/_roomkeeper/v1/departments/{departmentId}"): {"name": "Sales", "parent_id": None, "external_id": "x"},

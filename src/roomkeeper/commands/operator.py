@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -18,7 +19,10 @@ from roomkeeper.platform.instance import Running, find_running
 from roomkeeper.platform.settings import SettingsSource
 
 Ask = Callable[..., dict[str, Any]]
-"""``ask(method, path, body=None)``: the answer of the operator API. Raises `Failure` where it is an error."""
+"""``ask(method, path, body=None, reason="")``: the answer of the operator API. Raises `Failure` where it is an error.
+
+A body of bytes is sent as it is, all others as JSON; the reason stands in the audit log.
+"""
 
 PREFIX = "/_roomkeeper/v1"
 TIMEOUT_SECONDS = 60
@@ -53,8 +57,9 @@ def _started(source: SettingsSource, runner: asyncio.Runner) -> Iterator[Ask]:
         running = find_running(app.data_dir)
         assert running is not None, "the application that was just started holds the lock"
 
-        def ask(method: str, path: str, body: object = None) -> dict[str, Any]:
-            return _checked(*runner.run(_ask_in_process(app.http, running.token, method, PREFIX + path, body)))
+        def ask(method: str, path: str, body: object = None, reason: str = "") -> dict[str, Any]:
+            headers = _headers(running.token, reason)
+            return _checked(*runner.run(_ask_in_process(app.http, headers, method, PREFIX + path, body)))
 
         yield ask
     finally:
@@ -65,11 +70,11 @@ def _asking_over_http(running: Running) -> Ask:
     host, _, port = running.listen.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
 
-    def ask(method: str, path: str, body: object = None) -> dict[str, Any]:
+    def ask(method: str, path: str, body: object = None, reason: str = "") -> dict[str, Any]:
         connection = http.client.HTTPConnection(EVERYWHERE.get(host, host), int(port), timeout=TIMEOUT_SECONDS)
         try:
-            headers = {"Authorization": f"Bearer {running.token}"}
-            connection.request(method, PREFIX + path, None if body is None else msgspec.json.encode(body), headers)
+            content = None if body is None else _content(body)
+            connection.request(method, PREFIX + path, content, _headers(running.token, reason))
             response = connection.getresponse()
             return _checked(response.status, response.read())
         except OSError as error:
@@ -83,16 +88,30 @@ def _asking_over_http(running: Running) -> Ask:
     return ask
 
 
-async def _ask_in_process(server: HttpServer, token: str, method: str, path: str, body: object) -> tuple[int, bytes]:
+def _headers(token: str, reason: str) -> dict[str, str]:
+    reasons = {"X-Reason": quote(reason)} if not reason.isascii() else {"X-Reason": reason} if reason else {}
+    return {"Authorization": f"Bearer {token}", **reasons}
+
+
+def _content(body: object) -> bytes:
+    return body if isinstance(body, bytes) else msgspec.json.encode(body)
+
+
+async def _ask_in_process(
+    server: HttpServer, headers: Mapping[str, str], method: str, path: str, body: object
+) -> tuple[int, bytes]:
     """One request, through the ASGI interface."""
-    content = b"" if body is None else msgspec.json.encode(body)
+    content = b"" if body is None else _content(body)
     raw_path, _, query = path.partition("?")
     scope = {
         "type": "http",
         "method": method,
         "raw_path": raw_path.encode(),
         "query_string": query.encode(),
-        "headers": [(b"authorization", f"Bearer {token}".encode()), (b"content-length", b"%d" % len(content))],
+        "headers": [
+            (b"content-length", b"%d" % len(content)),
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+        ],
         "client": ("127.0.0.1", 0),
     }
     sent: list[Any] = []

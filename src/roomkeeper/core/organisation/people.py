@@ -23,6 +23,8 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import InvalidParameter, NotFound, UserInUse
 
+TOLD_AT_ONCE = 50
+"""New people of one fact: who handles it holds the others up no longer than that."""
 Also = Callable[[Write], None]
 """Adds to the write of a change what another part of the organisation keeps of the person."""
 
@@ -178,7 +180,9 @@ class People:
 
     def tell_of_new(self, write: Write, people: Sequence[Person]) -> None:
         """Say in `write` that these are new."""
-        self._profiles.tell_of_new(write, [person.user_id for person in people if person.display_name])
+        named = [person.user_id for person in people if person.display_name]
+        for start in range(0, len(named), TOLD_AT_ONCE):
+            self._profiles.tell_of_new(write, named[start : start + TOLD_AT_ONCE])
 
     def add_change(self, write: Write, before: Person, after: Person, *, actor: str, reason: str) -> bool | None:
         """Make a change part of `write`, which fails where they have changed meanwhile.

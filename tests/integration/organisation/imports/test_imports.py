@@ -129,7 +129,7 @@ async def test_who_was_imported_is_found_in_the_directory(importer: Importer) ->
     room_id = await alice.create_room(preset="public_chat")
     await ann.join(room_id)
     async with asyncio.timeout(20):
-        while not (await alice.post("/user_directory/search", {"search_term": "first"}))["results"]:
+        while not (await alice.post("/user_directory/search", {"search_term": "first"}))["results"]:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -222,7 +222,7 @@ async def test_a_restart_in_the_middle_loses_and_doubles_nothing(
     import_id = await importer.upload(text)
     job = (await operator(importer.server, "POST", f"/imports/{import_id}/run", {}))[1]
     async with asyncio.timeout(30):
-        while not (await operator(importer.server, "GET", f"/jobs/{job['job_id']}"))[1]["progress"]["done"]:
+        while not (await operator(importer.server, "GET", f"/jobs/{job['job_id']}"))[1]["progress"]["done"]:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
     await importer.server.restart()
     done = await importer.ended(import_id, job["job_id"])
