@@ -10,8 +10,8 @@ from roomkeeper.core.organisation.scim.models import Details, Resource
 from roomkeeper.core.organisation.scim.store.conditions import SORTED_BY, Condition
 from roomkeeper.platform.database import Driver, Reader, Write
 
-PROVISIONED = "p.user_name_key IS NOT NULL AND p.kind <> 'customer'"
-"""As in the index `people_provisioned`."""
+PROVISIONED = "p.user_name_key IS NOT NULL AND p.kind <> 'customer' AND p.user_id > ''"
+"""As in the index `people_provisioned`; the last term lets SQLite choose it."""
 
 
 def put_details(write: Write, user_id: str, details: Details, *, append: bool = False) -> None:
