@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -22,6 +22,10 @@ CONTENTS = 10
 """Entries of account data that are read at once; each has 64 KiB at most."""
 
 
+Amend = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""Called with a user's id and the content that their client sends; it must not make it too large."""
+
+
 class AccountData:
     """The account data of every user."""
 
@@ -32,6 +36,13 @@ class AccountData:
         self._turns = Turns()
         self.generated: dict[str, Callable[[str], Mapping[str, Any]]] = {}
         """Global types that every user has, with what makes the content for a user for whom none is stored."""
+        self.amended: dict[str, Amend] = {}
+        """Global types of which the server keeps a part right, with what makes the content that is kept of the one that
+        a client sends."""
+
+    def turn(self, user_id: str, event_type: str) -> asyncio.Lock:
+        """For who reads global data, and writes with `put` what follows from it."""
+        return self._turns(user_id, rules.GLOBAL, event_type)
 
     def put(self, write: Write, user_id: str, room_id: str | None, event_type: str, content: Mapping[str, Any]) -> None:
         """Make new content part of `write`, for all the user's devices to see. `room_id` is `None` for global data.
@@ -66,7 +77,10 @@ class AccountData:
         """What a client wants to keep. Raises `ManagedByServer`, `TooLarge`, `UserLimitExceeded`."""
         rules.check_writable(event_type)
         encoded = rules.encode_content(content)
+        amend = self.amended.get(event_type) if room_id == rules.GLOBAL else None
         async with self._turns(user_id, room_id, event_type):
+            if amend is not None:
+                encoded = rules.encode_content(await amend(user_id, content))
             await self._write(user_id, room_id, event_type, encoded)
 
     async def mentioned_media(self, user_id: str, media_ids: Sequence[str]) -> AbstractSet[str]:

@@ -62,6 +62,8 @@ class Accounts:
         self.offered_login_types: list[str] = []
         """Those of `login_types` that clients are told of."""
         self.register_types: Slot[EntryType] = Slot("registration types")
+        self.own: set[str] = set()
+        """The server's own accounts, with which nobody signs in."""
         self.erased: dict[str, int] = {}
         """Users who had what they wrote erased, with the position of the stream at that time."""
 
@@ -231,6 +233,8 @@ class Accounts:
 
     async def issue(self, write: Write, user_id: str, wish: DeviceWish) -> SignedIn:
         """Add a device and its tokens to `write`; the tokens that it had before are revoked."""
+        if user_id in self.own:
+            raise Forbidden("This account is the server's own: nobody signs in with it.")
         device_id = rules.check_device_id(wish.device_id) if wish.device_id else rules.new_device_id()
         if not wish.device_id or await store.find_device(self._app.driver, user_id, device_id) is None:
             await self._check_device_count(user_id)

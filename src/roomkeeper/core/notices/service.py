@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ from roomkeeper.core.account_data import AccountData, Turns
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.notices import store
 from roomkeeper.core.notices.settings import NoticeSettings
-from roomkeeper.core.profiles import Profiles
+from roomkeeper.core.profiles import Profiles, ServiceAccount
 from roomkeeper.core.rooms import Draft, Room, RoomRequest, Rooms, SendAttempt
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
@@ -52,13 +51,20 @@ class Notices:
         self._rooms = rooms
         self._account_data = account_data
         self._turns = Turns()
-        self._senders: set[str] = set()
-        self._is_ready = False
-        self.sender = f"@{settings.localpart}:{accounts.server_name}"
+        self._account = ServiceAccount(
+            accounts,
+            profiles,
+            settings.localpart,
+            settings.display_name,
+            setting="server_notices.localpart",
+            insert=store.insert_account,
+        )
+        self._senders = self._account.known
+        self.sender = self._account.user_id
 
     async def load(self) -> None:
         """Learn which accounts are the server's own."""
-        self._senders = set(await store.accounts(self._app.driver))
+        self._account.remember(await store.accounts(self._app.driver))
 
     def gate(self, attempt: SendAttempt) -> Verdict:
         """Who is invited to the notices cannot decline. (When an account is closed, the server itself declines.)"""
@@ -82,7 +88,7 @@ class Notices:
         if user.state == "deactivated" or user.user_id in {*self._senders, self.sender}:
             raise InvalidParameter(f"{user.user_id} cannot be sent notices.")
         async with self._turns(user.user_id):
-            await self._ensure_account()
+            await self._account.ensure()
             room_id = await self._room(user.user_id)
             await self._account_data.set_tag(user.user_id, room_id, TAG, {})
             draft = Draft(type="m.room.message", sender=self.sender, content=notice.content)
@@ -94,25 +100,6 @@ class Notices:
             self._app.audit.record(write, permission="server_notices.send", target=user_id, reason=event.event_id)
 
         return add
-
-    async def _ensure_account(self) -> None:
-        """Make the account that sends. Raises `InvalidParameter` where somebody has it already."""
-        async with self._turns(self.sender):
-            if self._is_ready:
-                return
-            if self.sender not in self._senders:
-                if await self._accounts.exists(self.sender):
-                    raise InvalidParameter(
-                        f"{self.sender} is somebody's account: set server_notices.localpart to another name."
-                    )
-                # Nobody signs in with this account: nobody ever learns its password.
-                user = await self._accounts.new_user(self.sender, secrets.token_urlsafe(32))
-                write = Write()
-                store.insert_account(write, self.sender)
-                await self._accounts.insert(write, user)
-                self._senders.add(self.sender)
-            await self._profiles.set_field(self.sender, "displayname", self._settings.display_name)
-            self._is_ready = True
 
     async def _room(self, user_id: str) -> str:
         """The room of a user's notices, in which they are, or to which they are invited."""

@@ -9,9 +9,10 @@ from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.profiles import api
 from roomkeeper.core.profiles.facts import NewUsersNamed, ProfileChanged
 from roomkeeper.core.profiles.service import Profiles
+from roomkeeper.core.profiles.service_account import ServiceAccount
 from roomkeeper.platform.application import Application
 
-__all__ = ["NewUsersNamed", "ProfileChanged", "Profiles", "install"]
+__all__ = ["NewUsersNamed", "ProfileChanged", "Profiles", "ServiceAccount", "install"]
 
 
 def install(app: Application, accounts: Accounts) -> Profiles:

@@ -21,7 +21,8 @@ class NoSuchNeighbour(MatrixError):
 
 
 class Standing(msgspec.Struct, frozen=True, eq=False):
-    """What decides whether a user is notified: their rules, and whom they ignore."""
+    """What decides whether a user is notified: their rules, and of whom they are not: those whom they ignore, and
+    those of whom nobody is."""
 
     ruleset: Ruleset
     compiled: CompiledRules

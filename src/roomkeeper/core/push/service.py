@@ -54,6 +54,9 @@ class PushRules:
         self._turns = Turns()
         self._standings: dict[str, Standing] = {}
         self._changes = 0
+        self.silent: set[str] = set()
+        """Senders of whom nobody is ever notified: the server's own, when they do what they do for people. To be set
+        before anybody is online."""
         account_data.generated[PUSH_RULES] = lambda user_id: content_of(predefined(user_id))
 
     # ------------------------------------------------------------ users look and change
@@ -115,7 +118,7 @@ class PushRules:
             if changes == self._changes:
                 ruleset = _ruleset_of(_convert(stored), user_id)
                 compiled = PREDEFINED if ruleset == predefined(user_id) else CompiledRules(ruleset, user_id)
-                found = self._standings[user_id] = Standing(ruleset, compiled, preferences.ignored_users)
+                found = self._standings[user_id] = Standing(ruleset, compiled, preferences.ignored_users | self.silent)
         return found
 
     def keep_only(self, is_wanted: Callable[[str], bool]) -> None:

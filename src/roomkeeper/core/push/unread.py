@@ -62,6 +62,7 @@ class Unread:
         self._push_rules = push_rules
         self._open: dict[str, OpenRoom] = {}
         self._number = 0
+        self.silent = push_rules.silent
         counters.set_function(lambda: self._number)
 
     # ------------------------------------------------------------ what is shown

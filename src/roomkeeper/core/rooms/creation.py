@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,7 +29,7 @@ from roomkeeper.platform.errors import (
     RoomInUse,
     UnsupportedRoomVersion,
 )
-from roomkeeper.platform.hooks import Verdict
+from roomkeeper.platform.hooks import Slot, Verdict
 from roomkeeper.platform.http import Requester
 from roomkeeper.wire.errors import AuthorizationRefused, ProtocolViolation
 from roomkeeper.wire.identifiers import parse_room_alias, parse_user_id
@@ -51,11 +51,18 @@ class RoomRequest(msgspec.Struct, kw_only=True):
     topic: str | None = None
     alias_localpart: str | None = None
     invite: Sequence[str] = ()
+    joined: Sequence[str] = ()
+    """Who is in the room from the start, invited and joined without being asked: for rooms that the server makes."""
     is_direct: bool = False
 
 
+Answer = Callable[[Requester, RoomRequest], Awaitable[str | None]]
+"""Called with a client's wish for a new room: the id of the room that it is to have instead, `None` where it is to have
+a new one; may refuse with a `MatrixError`."""
+
+
 class Creation:
-    """Creates and upgrades rooms."""
+    """Creates and upgrades rooms. Other areas take part by the slot `answers`."""
 
     def __init__(self, rooms: Rooms, accounts: Accounts, profiles: Profiles, max_invites: int) -> None:
         self._rooms = rooms
@@ -63,6 +70,15 @@ class Creation:
         self._profiles = profiles
         self._max_invites = max_invites
         self._newest_ms = 0
+        self.answers: Slot[Answer] = Slot("answers to createRoom")
+
+    async def asked(self, requester: Requester, request: RoomRequest) -> str:
+        """The id of the room that a client gets who asks for a new one. Raises a `MatrixError`."""
+        for answer in self.answers.values():
+            room_id = await answer(requester, request)
+            if room_id is not None:
+                return room_id
+        return (await self.create(requester.user_id, request, requester)).room_id
 
     async def create(
         self,
@@ -169,10 +185,13 @@ class Creation:
             if request.is_direct:
                 invite["is_direct"] = True
             contents.append(("m.room.member", user_id, invite))
-        return [
+        drafts = [
             Draft(type=event_type, sender=creator, state_key=state_key, content=content, requester=requester)
             for event_type, state_key, content in contents
         ]
+        for user_id in dict.fromkeys(request.joined):
+            drafts += entering(creator, user_id, await self._profiles.member_content(user_id), direct=request.is_direct)
+        return drafts
 
     # ------------------------------------------------------------ checks
 
@@ -262,6 +281,17 @@ class Creation:
 
     def _state(self, requester: Requester, event_type: str, content: dict[str, Any]) -> Draft:
         return Draft(type=event_type, sender=requester.user_id, state_key="", content=content, requester=requester)
+
+
+def entering(inviter: str, user_id: str, profile: Mapping[str, Any], *, direct: bool = False) -> list[Draft]:
+    """What the server sends to have somebody in a room: an invitation, and their joining."""
+    is_direct = {"is_direct": True} if direct else {}
+    invite = {"membership": "invite", **profile, **is_direct}
+    join = {"membership": "join", **profile}
+    return [
+        Draft(type="m.room.member", sender=inviter, state_key=user_id, content=invite),
+        Draft(type="m.room.member", sender=user_id, state_key=user_id, content=join),
+    ]
 
 
 async def check_invitable(accounts: Accounts, rooms: Rooms, user_id: str) -> None:

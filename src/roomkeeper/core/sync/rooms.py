@@ -28,7 +28,9 @@ MOST = 500
 MOST_SCANNED = 2_000
 HEROES = 5
 STRIPPED = tuple((event_type, "") for event_type in STRIPPED_STATE_TYPES)
-SUMMARISED = frozenset({"m.room.member", "m.room.name", "m.room.canonical_alias"})
+SERVICE_MEMBERS = "io.element.functional_members"
+"""Names, in ``service_members``, who is in a room without being somebody to talk to (MSC4171)."""
+SUMMARISED = frozenset({"m.room.member", "m.room.name", "m.room.canonical_alias", SERVICE_MEMBERS})
 """What a room's summary is made of."""
 KEPT_LAZY_LISTS = 20_000
 
@@ -372,7 +374,12 @@ def _wanted(wanted: Matcher | None, entry: TimelineEvent) -> bool:
 
 
 def summarise(room: Room, user_id: str) -> dict[str, Any]:
-    """Counts of members, and whom a room without a name is named after. spec: client-server §Syncing, RoomSummary"""
+    """Counts of members, and whom a room without a name is named after. spec: client-server §Syncing, RoomSummary
+
+    No room is named after those who are there as a service alone; they are counted (MSC4171).
+    """
+    service = room.content(SERVICE_MEMBERS).get("service_members")
+    unnamed = {user_id, *(each for each in (service if isinstance(service, list) else ()) if isinstance(each, str))}
     present: list[str] = []
     gone: list[str] = []
     invited = 0
@@ -381,7 +388,7 @@ def summarise(room: Room, user_id: str) -> dict[str, Any]:
             continue
         membership = event.membership
         invited += membership == "invite"
-        if member != user_id:
+        if member not in unnamed:
             (present if membership in ("join", "invite") else gone).append(member)
     summary: dict[str, Any] = {"m.joined_member_count": len(room.joined), "m.invited_member_count": invited}
     if not room.content("m.room.name").get("name") and not room.content("m.room.canonical_alias").get("alias"):

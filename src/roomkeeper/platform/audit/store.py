@@ -64,3 +64,14 @@ class AuditLog:
             limit,
         )
         return [AuditEntry(*row) for row in rows]
+
+    async def about(self, target: str, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
+        """The same, those whose object is `target`."""
+        rows = await self._reader.query(
+            "SELECT id, ts, actor, permission, object, reason FROM audit_log WHERE object = $1"
+            " AND (CAST($2 AS BIGINT) = 0 OR id < $2) ORDER BY id DESC LIMIT $3",
+            target,
+            before or 0,
+            limit,
+        )
+        return [AuditEntry(*row) for row in rows]

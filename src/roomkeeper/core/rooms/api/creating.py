@@ -85,8 +85,8 @@ class Creating:
         decode_object(request.body or b"{}")
         body = request.json(CreateRoom)
         known, addresses = await self._third_party.find(body.invite_3pid)
-        room = await self._creation.create(
-            request.user.user_id,
+        room_id = await self._creation.asked(
+            request.user,
             RoomRequest(
                 version=body.room_version or self._default_version,
                 preset=body.preset or ("public_chat" if body.visibility == "public" else "private_chat"),
@@ -100,10 +100,9 @@ class Creating:
                 invite=[*body.invite, *known],
                 is_direct=body.is_direct,
             ),
-            request.user,
         )
-        await self._third_party.invite_all(request.user, room.room_id, addresses)
-        return {"room_id": room.room_id}
+        await self._third_party.invite_all(request.user, room_id, addresses)
+        return {"room_id": room_id}
 
     async def upgrade(self, request: Request, body: UpgradeRoom) -> dict[str, str]:
         """``POST /rooms/{roomId}/upgrade``"""
