@@ -30,6 +30,7 @@ from roomkeeper.core import (
     transactions,
     voip,
 )
+from roomkeeper.core.organisation import sessions
 from roomkeeper.platform import description, health, jobs, landing, legacy_paths, signing_key
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
@@ -58,11 +59,22 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     ignored.install(app, the_rooms, the_account_data)
     notices.install(app, the_accounts, the_profiles, the_rooms, the_account_data)
     the_ephemeral = ephemeral.install(app, the_accounts, the_rooms, the_sync, the_transactions, the_account_data)
-    keys.install(app, the_accounts, the_rooms, the_sync)
-    push.install(app, the_rooms, the_sync, the_account_data, the_ephemeral.receipts)
+    the_keys = keys.install(app, the_accounts, the_rooms, the_sync)
+    the_unread = push.install(app, the_rooms, the_sync, the_account_data, the_ephemeral.receipts)
     search.install(app, the_rooms)
     the_directory = directory.install(app, the_accounts, the_profiles, the_rooms)
-    organisation.install(app, the_jobs, the_accounts, the_profiles)
+    the_organisation = organisation.install(app, the_jobs, the_accounts, the_profiles)
+    sessions.install(
+        app,
+        the_organisation.people,
+        the_organisation.permissions,
+        the_accounts,
+        the_profiles,
+        the_rooms,
+        the_account_data,
+        the_keys,
+        the_unread,
+    )
     retention.install(app, the_jobs, the_rooms, the_sync)
     erasure.install(app, the_jobs, the_accounts, the_profiles, the_rooms)
     voip.install(app)
@@ -93,6 +105,7 @@ def settings_classes() -> list[type[Settings]]:
         voip.VoipSettings,
         ephemeral.PresenceSettings,
         keys.KeySettings,
+        organisation.OrganisationSettings,
         analysis.AnalysisSettings,
         media.MediaSettings,
         previews.PreviewSettings,

@@ -8,18 +8,29 @@ from __future__ import annotations
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import imports, scim
-from roomkeeper.core.organisation.api import ContactsApi, DepartmentsApi, PeopleApi, RolesApi
+from roomkeeper.core.organisation.api import AuditApi, ContactsApi, DepartmentsApi, PeopleApi, RolesApi
 from roomkeeper.core.organisation.contacts import Contacts
 from roomkeeper.core.organisation.departments import Departments
 from roomkeeper.core.organisation.models import Contact, Department, Person
 from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.roles import Roles
+from roomkeeper.core.organisation.settings import OrganisationSettings
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.jobs import Jobs
 
-__all__ = ["Contact", "Contacts", "Department", "Organisation", "People", "Permissions", "Person", "install"]
+__all__ = [
+    "Contact",
+    "Contacts",
+    "Department",
+    "Organisation",
+    "OrganisationSettings",
+    "People",
+    "Permissions",
+    "Person",
+    "install",
+]
 
 
 class Organisation:
@@ -45,4 +56,5 @@ def install(app: Application, jobs: Jobs, accounts: Accounts, profiles: Profiles
     ContactsApi(made.contacts, made.people, made.permissions).add_routes(app.routes)
     scim.install(app, made, accounts)
     imports.install(app, jobs, made, accounts)
+    AuditApi(app, app.source.section(OrganisationSettings)).add_routes()
     return made

@@ -13,7 +13,7 @@ import msgspec
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts, Moderation
 from roomkeeper.core.organisation import rules
-from roomkeeper.core.organisation.facts import PersonStateChanged
+from roomkeeper.core.organisation.facts import AvailabilityChanged, PersonStateChanged
 from roomkeeper.core.organisation.models import PeopleQuery, Person
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.store import departments as departments_store
@@ -160,6 +160,8 @@ class People:
         if before.state != after.state:
             fact = PersonStateChanged(after.user_id, before.state, after.state, after.updated_ts)
             self._app.facts.record(write, fact)
+        if rules.availability(before) != rules.availability(after):
+            self._app.facts.record(write, AvailabilityChanged(after.user_id))
 
     # ------------------------------------------------------------ many at once
 

@@ -60,6 +60,12 @@ PERMISSIONS: Mapping[str, Permission] = {
     "contacts.write": permission("Make people contacts, and end that.", "supervisor"),
     "provisioning.read": permission("See the tokens with which other systems provision people."),
     "provisioning.write": permission("Make and revoke these."),
+    "sessions.read": permission("See the sessions of customers with others.", "supervisor", "records_officer"),
+    "sessions.write": permission(
+        "Give sessions to somebody, close and reopen them; make links to departments and people.", "supervisor"
+    ),
+    "routing.read": permission("See whom customers are sent to, and how queues are given out.", "supervisor"),
+    "routing.write": permission("Say how queues are given out; everywhere: whom customers are sent to.", "supervisor"),
     "audit.read": permission("Read the audit log.", "records_officer"),
     "accounts.read": permission("See the accounts of this server."),
     "accounts.write": permission("Make, lock, suspend and close accounts, and set passwords."),
@@ -164,6 +170,11 @@ def check_person(person: Person) -> None:
         raise InvalidParameter("A customer belongs to no department, is not on leave, and does not depart.")
     if len(person.skills) > MOST_SKILLS or len(person.departments) > MOST_DEPARTMENTS:
         raise InvalidParameter(f"At most {MOST_SKILLS} skills and {MOST_DEPARTMENTS} departments.")
+
+
+def availability(person: Person) -> tuple[object, ...]:
+    """What decides which sessions somebody gets, besides whether they are there."""
+    return person.kind, person.session_limit, person.departments, person.language
 
 
 def search_text(person: Person) -> str:

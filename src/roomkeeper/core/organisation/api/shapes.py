@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from roomkeeper.core.organisation.models import Contact, Department, Grant, Kind, Person, Role, State
+from roomkeeper.platform.audit import AuditEntry
 
 MOST = 500
 PLAIN = r"\A[^\x00-\x1f\x7f]*\Z"
@@ -157,5 +158,5 @@ class ContactBody(msgspec.Struct, frozen=True, kw_only=True):
 class AuditEntries(msgspec.Struct, frozen=True, omit_defaults=True):
     """A page of the audit log, newest first."""
 
-    entries: list[Any]
+    entries: list[AuditEntry]
     next_batch: str | None = None

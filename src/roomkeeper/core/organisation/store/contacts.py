@@ -84,3 +84,29 @@ def _contact(row: Row) -> Contact:
         reason=row[4],
         end_reason=row[5],
     )
+
+
+def ensure(write: Write, contact: Contact) -> None:
+    """Make two people contacts, where they are not."""
+    write.add(
+        f"INSERT INTO contacts ({COLUMNS}) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), NULL,"
+        " CAST($4 AS TEXT), '' WHERE NOT EXISTS (SELECT 1 FROM contacts o WHERE o.customer_id = $1 AND o.staff_id = $2"
+        " AND o.until_ts IS NULL) ON CONFLICT (customer_id, staff_id, since_ts) DO UPDATE SET until_ts = NULL,"
+        " end_reason = ''",
+        contact.customer_id,
+        contact.staff_id,
+        contact.since_ts,
+        contact.reason,
+    )
+
+
+def end_any(write: Write, customer_id: str, staff_id: str, until_ts: int, reason: str) -> None:
+    """End that two people are contacts, where they are."""
+    write.add(
+        "UPDATE contacts SET until_ts = $3, end_reason = $4 WHERE customer_id = $1 AND staff_id = $2"
+        " AND until_ts IS NULL",
+        customer_id,
+        staff_id,
+        until_ts,
+        reason,
+    )

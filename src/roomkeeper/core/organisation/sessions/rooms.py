@@ -1,0 +1,182 @@
+"""The rooms of sessions: made and changed by the service account alone.
+
+The session, its room, the contact of the two, their m.direct and the facts are one write: all of it or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from roomkeeper.core.organisation.models import Contact
+from roomkeeper.core.organisation.permissions import Permissions
+from roomkeeper.core.organisation.sessions import rules, store
+from roomkeeper.core.organisation.sessions.direct import Direct
+from roomkeeper.core.organisation.sessions.facts import SessionAssigned, SessionClosed, SessionOpened
+from roomkeeper.core.organisation.sessions.models import SESSION, SESSION_KEY, Session
+from roomkeeper.core.organisation.store import contacts
+from roomkeeper.core.profiles import Profiles, ServiceAccount
+from roomkeeper.core.rooms import Draft, Room, RoomRequest, Rooms
+from roomkeeper.core.rooms.creation import entering
+from roomkeeper.core.rooms.models import CREATE, POWER_LEVELS
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import Write
+from roomkeeper.wire.room_versions import ROOM_VERSIONS
+
+NAME = "m.room.name"
+
+Add = Callable[[Write, Session], None]
+"""Adds what belongs to a session to the write that makes or changes it."""
+
+
+class SessionRooms:
+    """Makes and changes sessions. Who calls it holds the turn of the session's customer."""
+
+    def __init__(
+        self,
+        app: Application,
+        rooms: Rooms,
+        profiles: Profiles,
+        permissions: Permissions,
+        account: ServiceAccount,
+        direct: Direct,
+        *,
+        version: str,
+        previous_stay: bool,
+    ) -> None:
+        self._app = app
+        self._rooms = rooms
+        self._profiles = profiles
+        self._permissions = permissions
+        self._account = account
+        self._direct = direct
+        self._version = version
+        self._previous_stay = previous_stay
+
+    async def create(self, wanted: Session, reason: str, add: Add | None = None) -> Session:
+        """Make a session as it is `wanted`, but for the room, which is made with it."""
+        await self._account.ensure()
+        service, members = self._account.user_id, rules.present(wanted)
+        holder = wanted.staff_id if wanted.state == "open" else None
+        request = RoomRequest(
+            version=self._version,
+            preset="private_chat",
+            power_levels=rules.levels(ROOM_VERSIONS[self._version], service, holder),
+            initial_state=rules.session_state(service, wanted),
+            name=await self._name(wanted) or None,
+            joined=members,
+            is_direct=True,
+        )
+        made = wanted
+        async with self._direct.held(_participants(wanted)) as lists:
+
+            def furnish(write: Write, room: Room) -> None:
+                nonlocal made
+                made = msgspec.structs.replace(wanted, room_id=room.room_id)
+                store.insert(write, made)
+                self._record(write, None, made, reason)
+                self._direct.put(write, made, lists)
+                if add is not None:
+                    add(write, made)
+
+            await self._rooms.creation.create(service, request, add=furnish)
+        return made
+
+    async def change(self, before: Session, after: Session, reason: str, add: Add | None = None) -> Session:
+        """Make a session what it is to be, with whoever belongs to it in its room."""
+        profiles = {user_id: await self._profiles.member_content(user_id) for user_id in rules.present(after)}
+        name = await self._name(after)
+        after = msgspec.structs.replace(after, updated_ts=self._app.clock.now_ms())
+        async with self._direct.held(_participants(before, after)) as lists:
+
+            def act(room: Room, write: Write) -> None:
+                try:
+                    for draft in self._drafts(room, before, after, profiles, name):
+                        self._rooms.turn.append(room, draft, write)
+                except BaseException:
+                    # Some of it may stand in the room's image already.
+                    self._rooms.cache.forget(room)
+                    raise
+                store.update(write, after)
+                self._record(write, before, after, reason)
+                self._direct.put(write, after, lists)
+                if add is not None:
+                    add(write, after)
+
+            await self._rooms.take_turn(after.room_id, act)
+        return after
+
+    async def is_whole(self, session: Session) -> bool:
+        """Whether everybody who belongs to a session is in its room."""
+        room = await self._rooms.cache.get(session.room_id)
+        return room.joined.issuperset(rules.present(session))
+
+    async def is_told_by(self, session: Session, event_id: str | None) -> bool:
+        """Whether it is that event that says now what a room is; `None`: whichever."""
+        if event_id is None:
+            return True
+        told = (await self._rooms.cache.get(session.room_id)).state.get(SESSION_KEY)
+        return told is not None and told.event_id == event_id
+
+    def _drafts(
+        self, room: Room, before: Session, after: Session, profiles: Mapping[str, dict[str, str]], name: str
+    ) -> Iterator[Draft]:
+        """What changes in the room; each is sent before the next is asked for."""
+        service = room.state[CREATE].sender
+
+        def state(event_type: str, content: dict[str, Any]) -> Draft:
+            return Draft(type=event_type, sender=service, state_key="", content=content)
+
+        levels = rules.levels(room.version, service, after.staff_id if after.state == "open" else None)
+        if room.content(*POWER_LEVELS) != levels and after.state != "closed":
+            yield state("m.room.power_levels", levels)
+        for user_id in rules.present(after) if after.state != "closed" else ():
+            if user_id not in room.joined:
+                yield from entering(service, user_id, profiles[user_id], direct=True)
+        # Before anybody leaves: they are no part of the session any more then.
+        if room.content(SESSION) != rules.content_of(after):
+            yield state(SESSION, rules.content_of(after))
+        if room.content(NAME).get("name", "") != name and after.state != "closed":
+            yield state(NAME, {"name": name})
+        previous = before.staff_id
+        if previous is not None and previous != after.staff_id and previous in room.joined and not self._previous_stay:
+            yield Draft(type="m.room.member", sender=previous, state_key=previous, content={"membership": "leave"})
+
+    async def _name(self, session: Session) -> str:
+        """What a room is called as long as nobody is there after whom clients could name it; empty: they can."""
+        if session.state == "open":
+            return ""
+        if session.staff_id is not None:
+            profile = await self._profiles.member_content(session.staff_id)
+            return profile.get("displayname") or session.staff_id[1:].partition(":")[0]
+        departments = (await self._permissions.tree()).departments
+        department = departments.get(session.department_id or "")
+        return "" if department is None else department.name
+
+    def _record(self, write: Write, before: Session | None, after: Session, reason: str) -> None:
+        """Contacts and facts."""
+        facts, now = self._app.facts, after.updated_ts
+        customer_id, staff_id = after.customer_id, after.staff_id
+        previous = before.staff_id if before is not None else None
+        if previous is not None and previous != staff_id:
+            contacts.end_any(write, customer_id, previous, now, reason)
+        if staff_id is not None and after.state != "closed":
+            contacts.ensure(write, Contact(customer_id=customer_id, staff_id=staff_id, since_ts=now, reason=reason))
+        was_closed = before is None or before.state == "closed"
+        if after.state == "closed":
+            if not was_closed:
+                facts.record(write, SessionClosed(after.room_id, customer_id, staff_id, now))
+            return
+        if was_closed:
+            facts.record(write, SessionOpened(after.room_id, customer_id, staff_id, after.department_id, now))
+        is_new = before is None or before.state != "open" or previous != staff_id
+        if after.state == "open" and staff_id is not None and is_new:
+            other = previous if previous != staff_id else None
+            facts.record(write, SessionAssigned(after.room_id, customer_id, staff_id, other, now))
+
+
+def _participants(*sessions: Session) -> set[str]:
+    named = {user_id for session in sessions for user_id in (session.customer_id, session.staff_id)}
+    return {user_id for user_id in named if user_id is not None}

@@ -1,0 +1,397 @@
+"""Sessions: opening them, giving them to somebody, closing and reopening them.
+
+Turns are taken in this order: the customer's, a department's queue, somebody's of the staff. Who has a place is looked
+up in the turn of the staff in which it is taken, so that nobody gets more sessions than they take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from roomkeeper.core.account_data import Turns
+from roomkeeper.core.organisation.models import Person
+from roomkeeper.core.organisation.people import People
+from roomkeeper.core.organisation.permissions import Permissions
+from roomkeeper.core.organisation.sessions import rules, store
+from roomkeeper.core.organisation.sessions.errors import AnotherSession, AtLimit, HasLeft
+from roomkeeper.core.organisation.sessions.models import Candidate, Session, SessionsQuery, Target, Wish
+from roomkeeper.core.organisation.sessions.rooms import Add, SessionRooms
+from roomkeeper.platform.application import Application
+from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError, NotFound
+from roomkeeper.platform.logs import get_logger
+
+log = get_logger(area="sessions")
+
+PAGE = 100
+"""Waiting sessions that are read at once."""
+
+
+class Sessions:
+    """The sessions of this organisation."""
+
+    def __init__(
+        self,
+        app: Application,
+        people: People,
+        permissions: Permissions,
+        rooms: SessionRooms,
+        turns: Turns,
+        *,
+        default_department: str,
+    ) -> None:
+        self._app = app
+        self._people = people
+        self._permissions = permissions
+        self._rooms = rooms
+        self._turns = turns
+        self._default_department = default_department
+
+    # ------------------------------------------------------------ looking
+
+    async def get(self, room_id: str) -> Session:
+        """The session of a room. Raises `NotFound`."""
+        found = await store.find(self._app.driver, room_id)
+        if found is None:
+            raise NotFound("There is no such session.")
+        return found
+
+    async def page(self, query: SessionsQuery, before: tuple[int, str] | None, limit: int) -> Sequence[Session]:
+        """Sessions, the newest first; before a time and room id."""
+        return await store.page(self._app.driver, query, before, limit)
+
+    async def under_way(self, customer_id: str, target: Target) -> Session | None:
+        """The session of a customer with somebody or a department that is not closed."""
+        if target.staff_id is None:
+            return await store.of_department(self._app.driver, customer_id, target.department_id or "")
+        found = await store.of_pair(self._app.driver, customer_id, target.staff_id)
+        return None if found is None or found.state == "closed" else found
+
+    # ------------------------------------------------------------ opening
+
+    async def ask(self, customer_id: str, target: Target, wish: Wish, add: Add | None = None) -> Session:
+        """What a customer gets who asks for somebody, for a department, or for neither: then the rules decide.
+
+        Where there is such a session, it is that one; `add` is for a new one. Raises `NotFound`, `Forbidden`,
+        `InvalidParameter`.
+        """
+        customer = await self._people.find(customer_id)
+        if customer.kind != "customer":
+            raise Forbidden("Sessions are what customers ask for: talk with your colleagues in a room of your own.")
+        if not wish.language:
+            wish = msgspec.structs.replace(wish, language=customer.language)
+        if target.staff_id is None and target.department_id is None:
+            target = await self._route(customer_id, wish)
+        if target.staff_id is not None:
+            return await self.with_staff(customer_id, target.staff_id, wish, add=add)
+        assert target.department_id is not None
+        return await self.with_department(customer_id, target.department_id, wish, add=add)
+
+    async def _route(self, customer_id: str, wish: Wish) -> Target:
+        """Where the rules send a customer, or else to the default department. Raises `InvalidParameter`."""
+        departments = (await self._permissions.tree()).departments
+        for target in rules.targets(await store.rules(self._app.driver), customer_id, wish):
+            if target.department_id in departments:
+                return target
+            if target.staff_id is not None and await self._is_reachable(target.staff_id):
+                return target
+        for department in departments.values():
+            if self._default_department in (department.department_id, department.external_id):
+                return Target(department_id=department.department_id)
+        raise InvalidParameter(
+            "Name `staff_id` or `department_id`: no rule says whom to give this to, and there is no default department."
+        )
+
+    async def _is_reachable(self, staff_id: str) -> bool:
+        try:
+            person = await self._people.find(staff_id)
+        except NotFound:
+            return False
+        return person.kind == "staff" and person.state != "departed"
+
+    async def with_staff(
+        self, customer_id: str, staff_id: str, wish: Wish, *, by_staff: bool = False, add: Add | None = None
+    ) -> Session:
+        """The session of a customer with somebody of the staff: the one that there is, or a new one.
+
+        It waits where they take no more, unless it is they who want it. Raises `NotFound`, `Forbidden`.
+        """
+        staff = await self._people.find(staff_id)
+        if staff.kind != "staff":
+            raise Forbidden(f"{staff_id} does not belong to the staff.")
+        if staff.state == "departed":
+            raise HasLeft
+        async with self._turns("customer", customer_id):
+            found = await store.of_pair(self._app.driver, customer_id, staff_id)
+            if found is not None and (found.state == "open" or (found.state == "waiting" and not by_staff)):
+                return await self._whole(found)
+            async with self._turns("staff", staff_id):
+                takes = by_staff or await self._has_place(staff_id)
+                if found is not None:
+                    return await self._rooms.change(found, self._resumed(found, takes=takes), "a direct chat")
+                return await self._rooms.create(
+                    self._new(customer_id, wish, staff_id=staff_id, takes=takes), "a direct chat", add
+                )
+
+    async def with_department(
+        self, customer_id: str, department_id: str, wish: Wish, add: Add | None = None
+    ) -> Session:
+        """The session of a customer with a department: the one under way, or a new one for whoever has a place.
+
+        It waits where nobody has. Raises `NotFound`.
+        """
+        (await self._permissions.tree()).get(department_id)
+        async with self._turns("customer", customer_id):
+            found = await store.of_department(self._app.driver, customer_id, department_id)
+            if found is not None:
+                return await self._whole(found)
+            async with self._chosen(department_id, customer_id, wish.language) as chosen:
+                wanted = self._new(
+                    customer_id,
+                    wish,
+                    staff_id=None if chosen is None else chosen.user_id,
+                    department_id=department_id,
+                    takes=chosen is not None,
+                )
+                note = await self._noting(department_id, add)
+                return await self._rooms.create(wanted, "the queue of a department", note)
+
+    async def _whole(self, session: Session) -> Session:
+        """A session that is under way, with whoever has left its room in it again."""
+        if await self._rooms.is_whole(session):
+            return session
+        return await self._rooms.change(session, session, "came back")
+
+    def _new(
+        self, customer_id: str, wish: Wish, *, staff_id: str | None, department_id: str | None = None, takes: bool
+    ) -> Session:
+        now = self._app.clock.now_ms()
+        return Session(
+            room_id="",
+            customer_id=customer_id,
+            staff_id=staff_id,
+            department_id=department_id,
+            state="open" if takes else "waiting",
+            language=wish.language,
+            topic=wish.topic,
+            created_ts=now,
+            updated_ts=now,
+            waiting_ts=now,
+        )
+
+    def _resumed(self, session: Session, *, takes: bool) -> Session:
+        """A session that goes on: at once, or when whoever has it takes one more."""
+        state = "open" if takes else "waiting"
+        waiting_ts = session.waiting_ts if session.state == "waiting" else self._app.clock.now_ms()
+        return msgspec.structs.replace(session, state=state, waiting_ts=waiting_ts, closed_ts=None)
+
+    # ------------------------------------------------------------ who has a place
+
+    async def _has_place(self, staff_id: str) -> bool:
+        """Whether somebody takes one more session; ask in their turn."""
+        person = await self._people.find(staff_id)
+        if person.kind != "staff" or person.state != "active":
+            return False
+        limit = person.session_limit
+        return limit is None or await store.open_sessions(self._app.driver, staff_id) < limit
+
+    @asynccontextmanager
+    async def _chosen(self, department_id: str, customer_id: str, language: str) -> AsyncIterator[Candidate | None]:
+        """Who of a department gets a session, while what is inside gives it to them; `None` where nobody takes it."""
+        async with self._turns("queue", department_id):
+            queue = await store.queue(self._app.driver, department_id)
+            candidates = await self._candidates(department_id, customer_id)
+            while (chosen := rules.choose(queue, candidates, language)) is not None:
+                async with self._turns("staff", chosen.user_id):
+                    if await self._has_place(chosen.user_id):
+                        yield chosen
+                        return
+                candidates = [each for each in candidates if each.user_id != chosen.user_id]
+            yield None
+
+    async def _candidates(self, department_id: str, customer_id: str) -> list[Candidate]:
+        """The staff of a department and those under it, who are there."""
+        tree = await self._permissions.tree()
+        if department_id not in tree.departments:
+            return []
+        return await store.candidates(self._app.driver, tree.under(department_id), customer_id)
+
+    async def _noting(self, department_id: str, add: Add | None = None) -> Add:
+        """Notes who of a department got a session."""
+        queue = await store.queue(self._app.driver, department_id)
+
+        def note(write: Write, session: Session) -> None:
+            if session.staff_id is not None:
+                store.put_last(write, department_id, queue.strategy, session.staff_id)
+            if add is not None:
+                add(write, session)
+
+        return note
+
+    # ------------------------------------------------------------ changing
+
+    async def assign(self, room_id: str, staff_id: str, actor: str, reason: str) -> Session:
+        """Give a session that is under way to somebody. Raises `NotFound`, `InvalidParameter`."""
+        async with self._of_customer(room_id) as session:
+            if session.state == "closed":
+                raise InvalidParameter("This session is closed: reopen it first.")
+            if session.state == "open" and session.staff_id == staff_id:
+                return session
+            person = await self._people.find(staff_id)
+            if person.kind != "staff" or person.state != "active":
+                raise InvalidParameter(f"{staff_id} is not of the staff, or not there now.")
+            await self._check_only(session, staff_id)
+            async with self._turns("staff", staff_id):
+                if not await self._has_place(staff_id):
+                    raise AtLimit
+                after = msgspec.structs.replace(
+                    session, staff_id=staff_id, state="open", department_id=await self._department_of(session, person)
+                )
+                audited = self._audited("sessions.assign", session, after, actor, reason)
+                return await self._rooms.change(session, after, reason or "handed on", audited)
+
+    async def close(self, room_id: str, actor: str, reason: str) -> Session:
+        """End a session; nothing happens where it is closed. Raises `NotFound`."""
+        async with self._of_customer(room_id) as session:
+            if session.state == "closed":
+                return session
+            after = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
+            audited = self._audited("sessions.close", session, after, actor, reason)
+            return await self._rooms.change(session, after, reason, audited)
+
+    async def reopen(self, room_id: str, actor: str, reason: str, *, closed_by: str | None = None) -> Session:
+        """Let a closed session go on: with who had it, or where they have left, with whoever has a place.
+
+        `closed_by`: nothing happens where another event than that one says what the room is. Raises `NotFound`,
+        `InvalidParameter`.
+        """
+        async with self._of_customer(room_id) as session:
+            if session.state != "closed" or not await self._rooms.is_told_by(session, closed_by):
+                return session
+            audited = self._audited("sessions.reopen", session, session, actor, reason)
+            if session.staff_id is None or not await self._is_reachable(session.staff_id):
+                return await self._queue(session, reason, audited)
+            await self._check_only(session, session.staff_id)
+            async with self._turns("staff", session.staff_id):
+                takes = await self._has_place(session.staff_id)
+                return await self._rooms.change(session, self._resumed(session, takes=takes), reason, audited)
+
+    async def leave(self, room_id: str, user_id: str) -> None:
+        """Somebody left the room of a session: without its customer it ends, without its staff it is somebody else's.
+
+        Doing so twice changes nothing.
+        """
+        async with self._of_customer(room_id) as session:
+            if session.state == "closed" or await self._rooms.is_whole(session):
+                return
+            if user_id == session.customer_id:
+                after = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
+                await self._rooms.change(session, after, "the customer left")
+            elif user_id == session.staff_id:
+                await self._queue(session, "the staff left")
+
+    @asynccontextmanager
+    async def _of_customer(self, room_id: str) -> AsyncIterator[Session]:
+        """A session, in the turn of its customer. Raises `NotFound`."""
+        session = await self.get(room_id)
+        async with self._turns("customer", session.customer_id):
+            yield await self.get(room_id)
+
+    async def _check_only(self, session: Session, staff_id: str) -> None:
+        """Two people have one session at a time. Raises `AnotherSession`."""
+        other = await store.of_pair(self._app.driver, session.customer_id, staff_id)
+        if other is not None and other.state != "closed" and other.room_id != session.room_id:
+            raise AnotherSession(f"{staff_id} and {session.customer_id} have another session: {other.room_id}.")
+
+    async def _department_of(self, session: Session, person: Person) -> str | None:
+        """The department that a session is of when somebody has it."""
+        tree = await self._permissions.tree()
+        if session.department_id in tree.departments and tree.under(session.department_id) & set(person.departments):
+            return session.department_id
+        return person.departments[0] if person.departments else session.department_id
+
+    async def _queue(self, session: Session, reason: str, add: Add | None = None) -> Session:
+        """Give a session to whoever of its department has a place, or let it wait there."""
+        department_id = session.department_id
+        if department_id is None and session.staff_id is not None:
+            person = await self._people.find(session.staff_id)
+            department_id = person.departments[0] if person.departments else None
+        if department_id is None:
+            department_id = (await self._route(session.customer_id, Wish(language=session.language))).department_id
+        if department_id is None:
+            raise InvalidParameter("No department is there for this session: assign it to somebody.")
+        async with self._chosen(department_id, session.customer_id, session.language) as chosen:
+            resumed = self._resumed(session, takes=chosen is not None)
+            staff_id = None if chosen is None else chosen.user_id
+            after = msgspec.structs.replace(resumed, staff_id=staff_id, department_id=department_id)
+            return await self._rooms.change(session, after, reason, await self._noting(department_id, add))
+
+    def _audited(self, permission: str, before: Session, after: Session, actor: str, reason: str) -> Add:
+        """Notes in the audit log what is done to a session, for each of those whom it concerns."""
+        moved = f"{before.staff_id or 'nobody'} to {after.staff_id}" if before.staff_id != after.staff_id else ""
+        told = ", ".join(part for part in (after.room_id, moved, reason) if part)
+
+        def note(write: Write, _session: Session) -> None:
+            for user_id in dict.fromkeys((before.customer_id, before.staff_id, after.staff_id)):
+                if user_id is not None:
+                    self._app.audit.record(write, permission=permission, target=user_id, reason=told, actor=actor)
+
+        return note
+
+    # ------------------------------------------------------------ those that wait
+
+    async def serve(self) -> None:
+        """Give sessions that wait to those who have a place, those that have waited for longest first."""
+        for target in await store.waiting_for(self._app.driver):
+            after = (0, "")
+            while waiting := await store.waiting(self._app.driver, target, after, PAGE):
+                for session in waiting:
+                    if not await self._try_to_serve(session, target):
+                        break
+                else:
+                    after = (waiting[-1].waiting_ts, waiting[-1].room_id)
+                    continue
+                break
+
+    async def _try_to_serve(self, session: Session, target: Target) -> bool:
+        """The same as `_serve_one`; a session that cannot be given to anybody holds nobody else up."""
+        try:
+            return await self._serve_one(session, target)
+        except MatrixError as error:
+            log.warning("a session waits and nobody can be found", room_id=session.room_id, reason=str(error))
+            return True
+
+    async def _serve_one(self, session: Session, target: Target) -> bool:
+        """Give a session that waits to somebody; whether the next for the same target may be, too."""
+        async with self._turns("customer", session.customer_id):
+            current = await store.find(self._app.driver, session.room_id)
+            if current is None or current.state != "waiting":
+                return True
+            if target.staff_id is None:
+                return await self._serve_queue(current)
+            if not await self._is_reachable(target.staff_id):
+                await self._queue(current, "whom it waited for has left")
+                return True
+            async with self._turns("staff", target.staff_id):
+                if not await self._has_place(target.staff_id):
+                    return False
+                await self._rooms.change(current, self._resumed(current, takes=True), "there is a place")
+        return True
+
+    async def _serve_queue(self, session: Session) -> bool:
+        department_id = session.department_id or ""
+        if department_id not in (await self._permissions.tree()).departments:
+            await self._queue(msgspec.structs.replace(session, department_id=None), "its department is no more")
+            return True
+        candidates = await self._candidates(department_id, session.customer_id)
+        if not any(each.has_place for each in candidates):
+            return False
+        async with self._chosen(department_id, session.customer_id, session.language) as chosen:
+            if chosen is not None:
+                resumed = self._resumed(session, takes=True)
+                after = msgspec.structs.replace(resumed, staff_id=chosen.user_id)
+                await self._rooms.change(session, after, "there is a place", await self._noting(department_id))
+        return True
