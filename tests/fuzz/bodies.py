@@ -316,6 +316,35 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
             }
         }
     },
+    ("POST", "/_roomkeeper/v1/sessions"): {
+        "staff_id": "@desk:example.org",
+        "department_id": "x",
+        "language": "de",
+        "topic": "contracts",
+    },
+    ("POST", "/_roomkeeper/v1/sessions/{roomId}/assign"): {"staff_id": "@desk:example.org", "reason": "x"},
+    ("POST", "/_roomkeeper/v1/sessions/{roomId}/close"): {"reason": "x"},
+    ("POST", "/_roomkeeper/v1/sessions/{roomId}/reopen"): {"reason": "x"},
+    ("POST", "/_roomkeeper/v1/links"): {
+        "staff_id": "@desk:example.org",
+        "department_id": "x",
+        "expires_ts": 4102444800000,
+        "uses_allowed": 5,
+    },
+    ("POST", "/_roomkeeper/v1/links/{code}"): {"language": "de", "topic": "contracts"},
+    ("PUT", "/_roomkeeper/v1/routing_rules"): {
+        "rules": [
+            {
+                "name": "x",
+                "languages": ["de"],
+                "customer": "@a*",
+                "words": ["x"],
+                "staff_id": "@desk:example.org",
+                "department_id": "x",
+            }
+        ]
+    },
+    ("PUT", "/_roomkeeper/v1/departments/{departmentId}/queue"): {"strategy": "language"},
 }
 
 BODIES = {(method, with_root(path)): body for (method, path), body in _BODIES.items()}

@@ -47,6 +47,9 @@ QUERIES_OF = {
     "/_roomkeeper/v1/users": ("from", "search", "limit"),
     "/_roomkeeper/v1/registration_tokens": ("from", "limit"),
     "/_roomkeeper/v1/audit": ("from", "limit"),
+    "/_roomkeeper/v1/audit/mine": ("from", "limit"),
+    "/_roomkeeper/v1/sessions": ("from", "limit", "state", "staff", "customer"),
+    "/_roomkeeper/v1/links": ("from", "limit"),
 }
 """Queries that are tried by themselves, since one wrong value hides the others."""
 

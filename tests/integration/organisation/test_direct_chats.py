@@ -226,9 +226,11 @@ async def test_nobody_signs_in_with_the_service_account(office: Office) -> None:
     assert (await office.server.request("POST", "/login", login))[0] == 403
 
 
-async def test_a_name_that_is_somebodys_is_not_taken(make_office: MakeOffice) -> None:
-    office = await make_office(ROOMKEEPER_ORGANISATION_SERVICE_ACCOUNT="owner")
+async def test_a_name_that_is_somebodys_is_not_taken(office: Office) -> None:
     somebody = await office.server.register("somebody")
+    await office.server.stop()
+    office.server._environment["ROOMKEEPER_ORGANISATION_SERVICE_ACCOUNT"] = "somebody"
+    await office.server.start()
     ann = await office.staff("ann")
     status, answer = await somebody.attempt("POST", "/createRoom", {"invite": [ann.user_id]})
     assert (status, "organisation.service_account" in answer["error"]) == (400, True)
