@@ -258,6 +258,15 @@ class Checker:
             "refresh tokens without a device": "SELECT t.device_id FROM refresh_tokens t LEFT JOIN devices d"
             " ON d.user_id = t.user_id AND d.device_id = t.device_id WHERE d.device_id IS NULL",
         }
+        if "sessions" in self._tables:
+            dangling["sessions without a room"] = (
+                "SELECT room_id FROM sessions WHERE room_id NOT IN (SELECT room_id FROM rooms)"
+            )
+            dangling["open sessions that their staff or customer is not in"] = (
+                "SELECT s.room_id FROM sessions s WHERE s.state = 'open' AND 2 <> (SELECT count(*) FROM memberships m"
+                " WHERE m.room_id = s.room_id AND m.membership = 'join' AND m.user_id IN (s.customer_id, s.staff_id))"
+                " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.kind = 'ParticipantLeft')"
+            )
         if "device_keys" in self._tables:
             for table in ("device_keys", "one_time_keys", "fallback_keys", "key_counts", "to_device"):
                 dangling[f"{table} without a device"] = (

@@ -162,6 +162,14 @@ async def test_who_has_left_gets_no_new_chats(office: Office) -> None:
     assert "has left" in answer["error"]
 
 
+async def test_whose_account_is_closed_is_written_to_by_nobody(office: Office) -> None:
+    ann, customer = await pair(office)
+    identifier = {"type": "m.id.user", "user": "customer"}
+    auth = {"type": "m.login.password", "password": customer.password, "identifier": identifier}
+    await customer.post("/account/deactivate", {"auth": auth})
+    assert await error(ann, "POST", "/createRoom", {"invite": [customer.user_id]}) == (403, "M_FORBIDDEN")
+
+
 async def test_a_suspended_customer_starts_nothing(office: Office) -> None:
     ann, customer = await pair(office)
     path = f"/_matrix/client/v1/admin/suspend/{customer.user_id}"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from roomkeeper.core.organisation.sessions import SessionAssigned, SessionClosed, SessionOpened
+from roomkeeper.platform.database import Statement
 from tests.harness import Client
 from tests.integration.organisation.conftest import MakeOffice
 from tests.integration.organisation.office import PASSWORD, ROOT, Office
@@ -217,10 +218,19 @@ async def test_those_who_wait_are_found_after_a_restart(office: Office) -> None:
     ann = await office.staff("ann", sales, session_limit=0)
     (customer,) = await customers(office, 1)
     made = await ask(customer, department_id=sales)
-    await office.server.stop()
-    await office.server.start()
-    await office.change(ann.user_id, session_limit=1)
+    # What nobody is told of, as if the server had been killed before it could.
+    sql = "UPDATE people SET session_limit = 5 WHERE user_id = $1"
+    await office.server.app.committer.commit(Statement(sql, (ann.user_id,), rows=1))
+    await office.server.restart()
     await until_state(customer, made["room_id"], "open")
+
+
+async def test_the_sessions_of_somebody_are_counted_by_an_index(office: Office) -> None:
+    driver = office.server.app.driver
+    if driver.dialect == "sqlite":
+        count = "SELECT count(*) FROM sessions WHERE staff_id = $1 AND state = 'open'"
+        ((*_, plan),) = await driver.query(f"EXPLAIN QUERY PLAN {count}", "@ann:example.org")
+        assert "COVERING INDEX sessions_staff" in plan
 
 
 async def test_a_department_that_is_no_more_leaves_nobody_waiting(office: Office) -> None:
@@ -368,8 +378,8 @@ async def test_an_account_that_is_closed_leaves_its_sessions_to_others(office: O
     async def is_bens() -> bool:
         return (await session_of(customer, room_id)).get("staff_id") == ben.user_id
 
-    await office.change(ann.user_id, state="departed")
     await until(is_bens)
+    assert await error(customer, "POST", SESSIONS, {"staff_id": ann.user_id}) == (403, "M_FORBIDDEN")
     assert await members(customer, room_id) == {SERVICE, customer.user_id, ben.user_id}
 
 

@@ -125,7 +125,7 @@ def test_m_direct_stays_storable() -> None:
     assert len(after) > 500
 
 
-listed = st.lists(st.sampled_from(["!a", "!b", "", 5, None, {}]), max_size=4)
+listed: st.SearchStrategy[Any] = st.lists(st.sampled_from(["!a", "!b", "", 5, None, {}]), max_size=4)
 values = listed | st.sampled_from([None, 5, "!a", {"!a": 1}])
 
 

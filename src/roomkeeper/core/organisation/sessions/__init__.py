@@ -77,7 +77,7 @@ def install(
         version=app.source.section(RoomSettings).default_room_version,
         previous_stay=settings.previous_staff == "stay",
     )
-    sessions = Sessions(app, people, permissions, made, turns, default_department=settings.default_department)
+    sessions = Sessions(app, accounts, people, permissions, made, turns, default_department=settings.default_department)
     rooms.creation.answers.add("sessions", DirectChats(accounts, rooms, people, sessions).answer)
     access = Access(people, permissions)
     SessionsApi(app, accounts, permissions, sessions, access).add_routes()
@@ -107,7 +107,10 @@ def _account(
 
     async def load() -> None:
         account.remember(await store.accounts(app.driver))
-        unread.silent.update({account.user_id, *account.known})
+        unread.silent.update(account.known)
+        # Where the name is somebody's already, it is they of whom people want to be notified.
+        if not await accounts.exists(account.user_id):
+            unread.silent.add(account.user_id)
 
     accounts.reserved.add("sessions", check)
     app.starting.add("sessions", load)

@@ -27,7 +27,7 @@ class DirectChats:
     async def answer(self, requester: Requester, request: RoomRequest) -> str | None:
         """See `rooms.creation.Answer`. Raises `HasLeft`, `UserSuspended`, `InviteBlocked`."""
         creator, other = requester.user_id, rules.other_of_direct_chat(requester.user_id, request)
-        if other is None or other in self._accounts.own or not await self._accounts.exists(other):
+        if other is None or other in self._accounts.own or not await self._accounts.exists_or_comes(other):
             return None
         known = await self._people.find_several([creator, other])
         kinds = tuple(known[each].kind if each in known else "customer" for each in (creator, other))

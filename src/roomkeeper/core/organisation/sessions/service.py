@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from roomkeeper.core.account_data import Turns
+from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation.models import Person
 from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
@@ -36,6 +37,7 @@ class Sessions:
     def __init__(
         self,
         app: Application,
+        accounts: Accounts,
         people: People,
         permissions: Permissions,
         rooms: SessionRooms,
@@ -44,6 +46,7 @@ class Sessions:
         default_department: str,
     ) -> None:
         self._app = app
+        self._accounts = accounts
         self._people = people
         self._permissions = permissions
         self._rooms = rooms
@@ -110,7 +113,7 @@ class Sessions:
             person = await self._people.find(staff_id)
         except NotFound:
             return False
-        return person.kind == "staff" and person.state != "departed"
+        return person.kind == "staff" and person.state != "departed" and await self._has_account(staff_id)
 
     async def with_staff(
         self, customer_id: str, staff_id: str, wish: Wish, *, by_staff: bool = False, add: Add | None = None
@@ -122,8 +125,10 @@ class Sessions:
         staff = await self._people.find(staff_id)
         if staff.kind != "staff":
             raise Forbidden(f"{staff_id} does not belong to the staff.")
-        if staff.state == "departed":
+        if staff.state == "departed" or not await self._has_account(staff_id):
             raise HasLeft
+        if not await self._has_account(customer_id):
+            raise Forbidden(f"The account {customer_id} is closed.")
         async with self._turns("customer", customer_id):
             found = await store.of_pair(self._app.driver, customer_id, staff_id)
             if found is not None and (found.state == "open" or (found.state == "waiting" and not by_staff)):
@@ -193,10 +198,14 @@ class Sessions:
     async def _has_place(self, staff_id: str) -> bool:
         """Whether somebody takes one more session; ask in their turn."""
         person = await self._people.find(staff_id)
-        if person.kind != "staff" or person.state != "active":
+        if person.kind != "staff" or person.state != "active" or not await self._has_account(staff_id):
             return False
         limit = person.session_limit
         return limit is None or await store.open_sessions(self._app.driver, staff_id) < limit
+
+    async def _has_account(self, user_id: str) -> bool:
+        """Whether somebody's account is not closed."""
+        return (await self._accounts.user(user_id)).state != "deactivated"
 
     @asynccontextmanager
     async def _chosen(self, department_id: str, customer_id: str, language: str) -> AsyncIterator[Candidate | None]:
