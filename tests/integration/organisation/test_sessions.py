@@ -383,6 +383,40 @@ async def test_an_account_that_is_closed_leaves_its_sessions_to_others(office: O
     assert await members(customer, room_id) == {SERVICE, customer.user_id, ben.user_id}
 
 
+async def test_what_is_nobodys_waits_until_it_is_assigned(office: Office) -> None:
+    ann, ben = await office.staff("ann"), await office.staff("ben")
+    one, other = await customers(office, 2)
+    first, second = await direct(one, ann), await direct(other, ann)
+    await other.post(session_path(second, "close"))
+    auth = {"type": "m.login.password", "password": PASSWORD, "identifier": {"type": "m.id.user", "user": "ann"}}
+    await ann.post("/account/deactivate", {"auth": auth})
+    await other.send(second, "hello?")
+    for customer, room_id in ((one, first), (other, second)):
+        found = await until_state(customer, room_id, "waiting")
+        assert ("staff_id" in found, "department_id" in found) == (False, False)
+    await office.owner.post(session_path(first, "assign"), {"staff_id": ben.user_id})
+    assert await members(one, first) == {SERVICE, one.user_id, ben.user_id}
+    sales = await office.department("Sales")
+    await office.owner.put(f"{ROOT}/routing_rules", {"rules": [{"department_id": sales}]})
+    await office.change(ben.user_id, departments=[sales])
+    assert (await until_state(other, second, "open"))["staff_id"] == ben.user_id
+
+
+async def test_what_an_erased_customer_asked_for_goes(office: Office) -> None:
+    ann, (customer,) = await office.staff("ann"), await customers(office, 1)
+    room_id = (await ask(customer, staff_id=ann.user_id, topic="my divorce"))["room_id"]
+    assert (await session_of(ann, room_id))["topic"] == "my divorce"
+    identifier = {"type": "m.id.user", "user": "customer0"}
+    auth = {"type": "m.login.password", "password": customer.password, "identifier": identifier}
+    await customer.post("/account/deactivate", {"auth": auth, "erase": True})
+
+    async def is_gone() -> bool:
+        session = await session_of(ann, room_id)
+        return session["state"] == "closed" and "topic" not in session
+
+    await until(is_gone)
+
+
 async def test_others_are_told(office: Office) -> None:
     facts: list[Any] = []
 

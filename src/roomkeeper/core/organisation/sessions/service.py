@@ -6,6 +6,7 @@ up in the turn of the staff in which it is taken, so that nobody gets more sessi
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -323,20 +324,34 @@ class Sessions:
         return person.departments[0] if person.departments else session.department_id
 
     async def _queue(self, session: Session, reason: str, add: Add | None = None) -> Session:
-        """Give a session to whoever of its department has a place, or let it wait there."""
-        department_id = session.department_id
-        if department_id is None and session.staff_id is not None:
-            person = await self._people.find(session.staff_id)
-            department_id = person.departments[0] if person.departments else None
+        """Give a session to whoever of its department has a place, or let it wait there.
+
+        Where there is no department for it, it waits until somebody assigns it.
+        """
+        department_id = await self._department_for(session)
         if department_id is None:
-            department_id = (await self._route(session.customer_id, Wish(language=session.language))).department_id
-        if department_id is None:
-            raise InvalidParameter("No department is there for this session: assign it to somebody.")
+            if session.state == "waiting" and session.staff_id is None:
+                return session
+            after = msgspec.structs.replace(self._resumed(session, takes=False), staff_id=None, department_id=None)
+            return await self._rooms.change(session, after, reason, add)
         async with self._chosen(department_id, session.customer_id, session.language) as chosen:
             resumed = self._resumed(session, takes=chosen is not None)
             staff_id = None if chosen is None else chosen.user_id
             after = msgspec.structs.replace(resumed, staff_id=staff_id, department_id=department_id)
             return await self._rooms.change(session, after, reason, await self._noting(department_id, add))
+
+    async def _department_for(self, session: Session) -> str | None:
+        """In whose queue a session waits: its own department's, that of who had it, or where the rules send it."""
+        departments = (await self._permissions.tree()).departments
+        own = [session.department_id]
+        if session.staff_id is not None:
+            own += (await self._people.find(session.staff_id)).departments
+        found = next((each for each in own if each in departments), None)
+        if found is None:
+            with contextlib.suppress(InvalidParameter):
+                wish = Wish(language=session.language, topic=session.topic)
+                found = (await self._route(session.customer_id, wish)).department_id
+        return found
 
     def _audited(self, permission: str, before: Session, after: Session, actor: str, reason: str) -> Add:
         """Notes in the audit log what is done to a session, for each of those whom it concerns."""
@@ -355,15 +370,15 @@ class Sessions:
     async def serve(self) -> None:
         """Give sessions that wait to those who have a place, those that have waited for longest first."""
         for target in await store.waiting_for(self._app.driver):
-            after = (0, "")
-            while waiting := await store.waiting(self._app.driver, target, after, PAGE):
-                for session in waiting:
-                    if not await self._try_to_serve(session, target):
-                        break
-                else:
-                    after = (waiting[-1].waiting_ts, waiting[-1].room_id)
-                    continue
-                break
+            await self._serve_target(target)
+
+    async def _serve_target(self, target: Target) -> None:
+        after = (0, "")
+        while waiting := await store.waiting(self._app.driver, target, after, PAGE):
+            for session in waiting:
+                if not await self._try_to_serve(session, target):
+                    return
+            after = (waiting[-1].waiting_ts, waiting[-1].room_id)
 
     async def _try_to_serve(self, session: Session, target: Target) -> bool:
         """The same as `_serve_one`; a session that cannot be given to anybody holds nobody else up."""
@@ -393,7 +408,7 @@ class Sessions:
     async def _serve_queue(self, session: Session) -> bool:
         department_id = session.department_id or ""
         if department_id not in (await self._permissions.tree()).departments:
-            await self._queue(msgspec.structs.replace(session, department_id=None), "its department is no more")
+            await self._queue(session, "its department is no more")
             return True
         candidates = await self._candidates(department_id, session.customer_id)
         if not any(each.has_place for each in candidates):

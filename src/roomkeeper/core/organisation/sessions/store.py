@@ -196,8 +196,10 @@ async def waiting(reader: Reader, target: Target, after: tuple[int, str], limit:
     """Sessions that wait for one of these, those that have waited for longest first."""
     if target.staff_id is not None:
         condition, named = "staff_id = $1", target.staff_id
+    elif target.department_id is not None:
+        condition, named = "staff_id IS NULL AND department_id = $1", target.department_id
     else:
-        condition, named = "staff_id IS NULL AND department_id = $1", target.department_id or ""
+        condition, named = "staff_id IS NULL AND department_id IS NULL AND room_id <> $1", ""
     where = (
         f"state = 'waiting' AND {condition} AND (waiting_ts, room_id) > ($2, $3) ORDER BY waiting_ts, room_id LIMIT $4"
     )

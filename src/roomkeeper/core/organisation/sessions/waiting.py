@@ -9,6 +9,9 @@ from roomkeeper.core.organisation.sessions.facts import CustomerWrote, Participa
 from roomkeeper.core.organisation.sessions.service import Sessions
 from roomkeeper.platform.errors import MatrixError
 from roomkeeper.platform.facts import Fact
+from roomkeeper.platform.logs import get_logger
+
+log = get_logger(area="sessions")
 
 PERIOD = 60.0
 """Seconds after which it is looked anyway: departments, roles and rules may have changed."""
@@ -36,8 +39,10 @@ class Waiting:
 
     async def reopen(self, fact: CustomerWrote) -> None:
         """A customer goes on with a session; where it cannot go on (the two have another by now), it stays closed."""
-        with contextlib.suppress(MatrixError):
+        try:
             await self._sessions.reopen(fact.room_id, "server", "the customer wrote", closed_by=fact.closed_by)
+        except MatrixError as error:
+            log.info("a session stays closed", room_id=fact.room_id, reason=str(error))
 
     async def leave(self, fact: ParticipantLeft) -> None:
         """See `Sessions.leave`."""
