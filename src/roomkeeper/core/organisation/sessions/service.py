@@ -392,7 +392,7 @@ class Sessions:
         """Give a session that waits to somebody; whether the next for the same target may be, too."""
         async with self._turns("customer", session.customer_id):
             current = await store.find(self._app.driver, session.room_id)
-            if current is None or current.state != "waiting":
+            if current is None or current.state != "waiting" or current.staff_id != target.staff_id:
                 return True
             if target.staff_id is None:
                 return await self._serve_queue(current)
