@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PARALLEL := -n auto --dist loadfile
 
 .PHONY: help setup run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
 
@@ -19,11 +20,11 @@ run: setup       ## a demo server on which two people talk; prints its address
 	$(BIN)/roomkeeper demo
 
 test: setup      ## all tests but the long ones, then those with a server again on PostgreSQL
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest $(PARALLEL) -m "not long"
 	$(MAKE) test-postgresql
 
 test-postgresql: setup ## the tests with a server, on a PostgreSQL that they install and start
-	ROOMKEEPER_TEST_DATABASE=postgresql $(BIN)/pytest -m "not long" tests/integration tests/scenarios tests/crash
+	ROOMKEEPER_TEST_DATABASE=postgresql $(BIN)/pytest $(PARALLEL) -m "not long" tests/integration tests/scenarios tests/crash
 
 test-all: test-postgresql ## all tests, with the long ones: crash, fuzz, scale
 	$(BIN)/pytest

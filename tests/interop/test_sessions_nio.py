@@ -18,17 +18,25 @@ _numbers = itertools.count(1)
 
 
 async def staff(process: ServerProcess, display_name: str) -> Any:
-    """Somebody new of the staff, signed in with nio."""
-    localpart = f"desk{next(_numbers)}"
-    token = json.loads((process.data_dir / "instance.json").read_bytes())["token"]
-    body = {"localpart": localpart, "password": PASSWORD, "display_name": display_name}
-    headers = {"Authorization": f"Bearer {token}"}
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(f"{process.url}/_roomkeeper/v1/people", json=body, headers=headers) as answer,
-    ):
-        assert answer.status == 200, await answer.text()
-    client = new_client(process, localpart)
+    """Somebody new of the staff, made by an identity provider with SCIM, signed in with nio."""
+    number = next(_numbers)
+    operator = json.loads((process.data_dir / "instance.json").read_bytes())["token"]
+    person = {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": f"desk{number}@example.org",
+        "displayName": display_name,
+        "password": PASSWORD,
+    }
+    async with aiohttp.ClientSession(base_url=process.url) as session:
+
+        async def post(path: str, body: Any, token: str) -> Any:
+            async with session.post(path, json=body, headers={"Authorization": f"Bearer {token}"}) as answer:
+                assert answer.status in (200, 201), await answer.text()
+                return await answer.json(content_type=None)
+
+        made = await post("/_roomkeeper/v1/provisioning_tokens", {"name": f"provider{number}"}, operator)
+        await post("/scim/v2/Users", person, made["token"])
+    client = new_client(process, f"desk{number}")
     ok(await client.login(PASSWORD, "Desk"), nio.LoginResponse)
     return client
 
