@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-PARALLEL := -n auto --dist loadfile
+# More at a time than a small machine has cores: much of the time they wait for disks and other processes.
+PARALLEL := -n 4 --dist loadfile
 
 .PHONY: help setup run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
 

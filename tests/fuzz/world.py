@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -120,7 +121,7 @@ class World:
     async def _new_provisioning_token(self) -> str:
         operator = str(json.loads((self.server.data_dir / "instance.json").read_bytes())["token"])
         path = "/_roomkeeper/v1/provisioning_tokens"
-        status, made = await self.server.request("POST", path, {"name": "fuzz"}, operator)
+        status, made = await self.server.request("POST", path, {"name": f"fuzz-{secrets.token_hex(4)}"}, operator)
         assert status == 200, made
         return str(made["token"])
 
