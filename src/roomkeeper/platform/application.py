@@ -16,10 +16,10 @@ from roomkeeper.platform.blobs import LocalBlobs
 from roomkeeper.platform.bus import Bus
 from roomkeeper.platform.changes import COMMITTED
 from roomkeeper.platform.clock import Clock
-from roomkeeper.platform.database import Committer, DatabaseError, Positions, Reader, driver_for
+from roomkeeper.platform.database import Committer, DatabaseError, Positions, Reader, Write, driver_for
 from roomkeeper.platform.facts import Facts
 from roomkeeper.platform.hooks import Slot
-from roomkeeper.platform.http import HttpServer, RateLimits, Routes
+from roomkeeper.platform.http import HttpServer, RateLimits, Request, Route, Routes
 from roomkeeper.platform.instance import Instance
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.platform.outgoing import Outgoing
@@ -109,6 +109,7 @@ class Application:
         self.routes = Routes()
         self.http = HttpServer(self.routes, self.limits, trusted_proxies=frozenset(self.settings.trusted_proxies))
         self.http.is_operator = self.instance.is_operator
+        self.http.note_look = self._note_look
         self.doctor: Slot[DoctorCheck] = Slot("doctor")
         self.background: Slot[Callable[[], Awaitable[None]]] = Slot("background")
         self.starting: Slot[Callable[[], Awaitable[None]]] = Slot("starting")
@@ -122,6 +123,13 @@ class Application:
         self._tasks: list[asyncio.Task[None]] = []
         self.background.add("facts", self.facts.run)
         self.committer.on_commit(self._publish)
+
+    async def _note_look(self, route: Route, request: Request) -> None:
+        """An entry of the audit log for a look at what concerns people. See `Route.audited`."""
+        write = Write()
+        target = " ".join(request.parameters.values()) or "*"
+        self.audit.record(write, permission=route.permission or "", target=target)
+        await self.committer.submit(write)
 
     def _publish(self, writes: object) -> None:
         assert isinstance(writes, list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from tests.integration.accounts.operator import operator
 from tests.integration.organisation.office import ROOT, Office, person
@@ -91,3 +92,20 @@ async def test_every_permission_is_told(office: Office) -> None:
     told = await customer.get(f"{ROOT}/permissions")
     assert told["roles.write"]["roles"] == ["owner"]
     assert {"departments.read", "people.write", "contacts.read"} <= told.keys()
+
+
+NO_PEOPLE = {"departments.read", "jobs.read", "routing.read", "retention.read", "appservices.read"}
+"""What is read with these tells nothing of anybody."""
+
+
+async def test_who_looks_at_people_stands_in_the_audit_log(office: Office) -> None:
+    server = office.server
+    for route in server.app.routes.all:
+        if route.permission is None or route.method != "GET" or route.permission in NO_PEOPLE:
+            continue
+        path = route.path.replace("{userId}", quote(office.owner.user_id)).replace("{", "").replace("}", "")
+        before = await server.app.driver.query("SELECT count(*) FROM audit_log")
+        await office.owner.attempt("GET", path)
+        after = await server.app.driver.query("SELECT actor FROM audit_log ORDER BY id")
+        assert len(after) == before[0][0] + 1, f"{route.path} writes {len(after) - before[0][0]} entries"
+        assert after[-1] == (office.owner.user_id,)

@@ -32,6 +32,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
       see `HttpServer.admit`.
     - `limit`: the class of rate limit that it counts against; `None` counts nothing.
     - `max_body`: bytes.
+    - `audited`: the server writes into the audit log who looks.
     - `shapes`: what the endpoint takes decoded.
     - `streams`: the body is not read ahead; the endpoint takes it from `request.stream()`.
     - `errors`: how errors are told, where not as Matrix does.
@@ -46,6 +47,7 @@ class Route(msgspec.Struct, eq=False, kw_only=True):
     streams: bool = False
     shapes: Shapes | None = None
     permission: str | None = None
+    audited: bool = False
     errors: ErrorShape | None = None
 
 
@@ -81,6 +83,7 @@ class Routes:
         max_body: int = MAX_JSON_BODY,
         streams: bool = False,
         permission: str | None = None,
+        audited: bool = False,
         errors: ErrorShape | None = None,
     ) -> None:
         """Serve `path` with `endpoint`; see `Route`. `ValueError` where that is taken."""
@@ -94,6 +97,7 @@ class Routes:
             streams=streams,
             shapes=shapes_of(endpoint),
             permission=permission,
+            audited=audited,
             errors=errors,
         )
         node = self._node(path)
@@ -111,6 +115,7 @@ class Routes:
         *,
         max_body: int = MAX_JSON_BODY,
         streams: bool = False,
+        audited: bool = False,
     ) -> None:
         """Serve `path` to the machine's administrator, and to whoever has the permission."""
         self.add(
@@ -122,6 +127,7 @@ class Routes:
             max_body=max_body,
             streams=streams,
             permission=permission,
+            audited=audited,
         )
 
     def alias(self, path: str, known: str) -> None:

@@ -112,6 +112,8 @@ class HttpServer:
         """Whether the requester has a permission. Raises `Forbidden`."""
         self.admit: dict[str, Callable[[Request, str | None], Awaitable[Requester]]] = {}
         """Further kinds of access: called with the bearer token, where there is one; who it is, or a `MatrixError`."""
+        self.note_look: Callable[[Route, Request], Awaitable[None]] = _unnoticed
+        """Writes down who looks at what, and why."""
         self.is_unlimited: Callable[[Request], bool] = _limits_apply
         """Whether a request without a requester (to register, say) is from somebody whom rate limits are not for."""
 
@@ -134,14 +136,9 @@ class HttpServer:
             route, request.parameters = self.routes.find(method, scope["raw_path"])
             request.route = route
             await self._admit(route, request)
-            if route.streams:
-                request.open_stream(receive, route.max_body)
-            else:
-                request.body = await _read_body(request, receive, route.max_body)
-            if route.shapes is None:
-                answer = await route.endpoint(request)
-            else:
-                answer = await route.endpoint(request, **route.shapes.of(request))
+            if route.audited:
+                await self.note_look(route, request)
+            answer = await _call(route, request, receive)
             if type(answer) is StreamedResponse:
                 response, stream = await _opened(answer, request)
             else:
@@ -236,6 +233,17 @@ class HttpServer:
         if observer is None:
             observer = self._observers[route, status] = requests.labels(route.method, route.path, status)
         observer.observe(seconds)
+
+
+async def _call(route: Route, request: Request, receive: Receive) -> Any:
+    """What the endpoint answers, once it has the body."""
+    if route.streams:
+        request.open_stream(receive, route.max_body)
+    else:
+        request.body = await _read_body(request, receive, route.max_body)
+    if route.shapes is None:
+        return await route.endpoint(request)
+    return await route.endpoint(request, **route.shapes.of(request))
 
 
 def bearer_token(request: Request) -> str | None:
@@ -376,6 +384,10 @@ def _no_operator(_token: str) -> bool:
 
 async def _nobody_may(_request: Request, permission: str) -> None:
     raise Forbidden(f"This needs the permission {permission}.")
+
+
+async def _unnoticed(_route: Route, _request: Request) -> None:
+    """Where there is no audit log, nothing is written."""
 
 
 def _limits_apply(_request: Request) -> bool:

@@ -24,7 +24,7 @@ class ContactsApi:
         """Serve them."""
         root = "/_roomkeeper/v1"
         routes.add("GET", f"{root}/contacts", self.own)
-        routes.privileged("GET", f"{root}/people/{{userId}}/contacts", self.of, "contacts.read")
+        routes.privileged("GET", f"{root}/people/{{userId}}/contacts", self.of, "contacts.read", audited=True)
         routes.privileged("PUT", f"{root}/people/{{userId}}/contacts/{{customerId}}", self.make, "contacts.write")
         routes.privileged("DELETE", f"{root}/people/{{userId}}/contacts/{{customerId}}", self.end, "contacts.write")
 

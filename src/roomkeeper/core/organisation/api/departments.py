@@ -27,7 +27,7 @@ class DepartmentsApi:
         routes.privileged("GET", f"{root}/{{departmentId}}", self.get, "departments.read")
         routes.privileged("PATCH", f"{root}/{{departmentId}}", self.change, "departments.write")
         routes.privileged("DELETE", f"{root}/{{departmentId}}", self.delete, "departments.write")
-        routes.privileged("GET", f"{root}/{{departmentId}}/people", self.members, "people.read")
+        routes.privileged("GET", f"{root}/{{departmentId}}/people", self.members, "people.read", audited=True)
 
     async def page(self, _request: Request, query: shapes.PageQuery) -> shapes.Departments:
         """All departments, in the order of their ids."""

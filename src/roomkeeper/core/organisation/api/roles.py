@@ -28,8 +28,8 @@ class RolesApi:
         root = "/_roomkeeper/v1"
         routes.add("GET", f"{root}/me", self.own)
         routes.add("GET", f"{root}/permissions", self.declared)
-        routes.privileged("GET", f"{root}/roles", self.page, "roles.read")
-        routes.privileged("GET", f"{root}/people/{{userId}}/roles", self.of, "roles.read")
+        routes.privileged("GET", f"{root}/roles", self.page, "roles.read", audited=True)
+        routes.privileged("GET", f"{root}/people/{{userId}}/roles", self.of, "roles.read", audited=True)
         routes.privileged("PUT", f"{root}/people/{{userId}}/roles/{{role}}", self.give, "roles.write")
         routes.privileged("DELETE", f"{root}/people/{{userId}}/roles/{{role}}", self.take, "roles.write")
 

@@ -33,13 +33,13 @@ class ImportsApi:
     def add_routes(self, routes: Routes) -> None:
         """Serve them."""
         root = "/_roomkeeper/v1/imports"
-        routes.privileged("GET", root, self.page, "people.import")
+        routes.privileged("GET", root, self.page, "people.import", audited=True)
         routes.privileged("POST", root, self.upload, "people.import", max_body=MOST_BYTES, streams=True)
-        routes.privileged("GET", f"{root}/{{importId}}", self.show, "people.import")
+        routes.privileged("GET", f"{root}/{{importId}}", self.show, "people.import", audited=True)
         routes.privileged("DELETE", f"{root}/{{importId}}", self.delete, "people.import")
         routes.privileged("POST", f"{root}/{{importId}}/preview", self.preview, "people.import")
         routes.privileged("POST", f"{root}/{{importId}}/run", self.run, "people.import")
-        routes.privileged("GET", f"{root}/{{importId}}/errors", self.errors, "people.import")
+        routes.privileged("GET", f"{root}/{{importId}}/errors", self.errors, "people.import", audited=True)
 
     async def page(self, _request: Request, query: PageQuery) -> ImportPage:
         """Files of people that were uploaded, and what became of them."""

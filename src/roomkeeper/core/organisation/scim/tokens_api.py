@@ -42,7 +42,7 @@ class TokensApi:
     def add_routes(self, routes: Routes) -> None:
         """Serve them."""
         root = "/_roomkeeper/v1/provisioning_tokens"
-        routes.privileged("GET", root, self.page, "provisioning.read")
+        routes.privileged("GET", root, self.page, "provisioning.read", audited=True)
         routes.privileged("POST", root, self.create, "provisioning.write")
         routes.privileged("DELETE", f"{root}/{{name}}", self.revoke, "provisioning.write")
 
