@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # More at a time than a small machine has cores: much of the time they wait for disks and other processes.
 PARALLEL := -n 4 --dist loadfile
 
-.PHONY: help setup run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
+.PHONY: help setup web check-web run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,7 +17,13 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
 	@touch $@
 
-run: setup       ## a demo server on which two people talk; prints its address
+web: setup       ## build the web pages where their sources changed
+	$(BIN)/python -m scripts.web
+
+check-web: setup ## types of the web pages (strict)
+	$(BIN)/python -m scripts.web --check
+
+run: web         ## a demo server on which two people talk; prints its address
 	$(BIN)/roomkeeper demo
 
 test: setup      ## all tests but the long ones, then those with a server again on PostgreSQL

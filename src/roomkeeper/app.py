@@ -31,7 +31,7 @@ from roomkeeper.core import (
     voip,
 )
 from roomkeeper.core.organisation import sessions
-from roomkeeper.platform import description, health, jobs, landing, legacy_paths, signing_key
+from roomkeeper.platform import description, health, jobs, landing, legacy_paths, signing_key, web_files
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
@@ -43,6 +43,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     signer = signing_key.load_or_create(app.data_dir, app.settings.server_name)
     health.install(app)
     landing.install(app)
+    web_files.install(app)
     description.install(app)
     the_jobs = jobs.install(app)
 

@@ -28,7 +28,7 @@ dt {{ opacity: .7; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
 code {{ font-size: 14px; }}
 </style>
 <h1>This is {name}</h1>
-<p>A chat server for Matrix clients. Sign in with any Matrix client and this homeserver address:</p>
+<p><a href="/app">Open the chat</a> in this browser, or sign in with any Matrix client and this homeserver address:</p>
 <dl>
 <dt>Homeserver</dt><dd><code>{url}</code></dd>
 <dt>User ids end with</dt><dd><code>:{name}</code></dd>

@@ -1,0 +1,1 @@
+"""What people see: the web pages of a real server in Debian's Chromium."""

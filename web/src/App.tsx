@@ -1,0 +1,60 @@
+import type { MatrixClient } from "matrix-js-sdk";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Frame } from "./chat/Frame";
+import { FrameSkeleton } from "./chat/FrameSkeleton";
+import { ClientProvider } from "./hooks";
+import { type Credentials, openClient, signOut, startClient, storedCredentials, whenPrepared } from "./session";
+import { SignIn } from "./SignIn";
+
+const Settings = lazy(() => import("./settings/Settings"));
+
+/** Who is here: nobody, somebody whose rooms are on their way, or somebody with them. */
+export function App() {
+  const [credentials, setCredentials] = useState<Credentials | null>(storedCredentials);
+  if (credentials === null || credentials.accessToken === "") {
+    return <SignIn again={credentials?.userId ?? null} onDone={setCredentials} />;
+  }
+  return <SignedIn key={credentials.accessToken} credentials={credentials} onEnded={() => setCredentials(storedCredentials())} />;
+}
+
+function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded: () => void }) {
+  const client = useStartedClient(credentials, onEnded);
+  if (client === null) return <FrameSkeleton />;
+  const leave = async (): Promise<void> => {
+    await signOut(client);
+    onEnded();
+  };
+  return (
+    <ClientProvider value={client}>
+      <Frame
+        settings={
+          <Suspense>
+            <Settings onSignOut={leave} />
+          </Suspense>
+        }
+      />
+    </ClientProvider>
+  );
+}
+
+/** The client of these credentials once its rooms are there. */
+function useStartedClient(credentials: Credentials, onEnded: () => void): MatrixClient | null {
+  const [ready, setReady] = useState<MatrixClient | null>(null);
+  useEffect(() => {
+    let opened: MatrixClient | null = null;
+    let isOver = false;
+    void (async () => {
+      const client = await openClient(credentials);
+      if (isOver) return;
+      opened = client;
+      await startClient(client, onEnded);
+      await whenPrepared(client);
+      if (!isOver) setReady(client);
+    })();
+    return () => {
+      isOver = true;
+      opened?.stopClient();
+    };
+  }, []);
+  return ready;
+}

@@ -1,0 +1,45 @@
+/** Words in English and Chinese. Each language is a file of its own, loaded when it is spoken. */
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+
+export const LANGUAGES = { en: "English", zh: "中文" } as const;
+export type Language = keyof typeof LANGUAGES;
+const KEY = "roomkeeper.language";
+
+/** What was chosen, or else the browser's first language that we speak. */
+function preferred(): Language {
+  const wanted = [localStorage.getItem(KEY), ...navigator.languages];
+  for (const one of wanted) {
+    const base = one?.toLowerCase().split("-")[0];
+    if (base !== undefined && base in LANGUAGES) return base as Language;
+  }
+  return "en";
+}
+
+async function words(language: Language): Promise<object> {
+  return (language === "zh" ? await import("./zh.json") : await import("./en.json")).default;
+}
+
+export async function startLanguage(): Promise<void> {
+  const language = preferred();
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    resources: { [language]: { translation: await words(language) } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+  document.documentElement.lang = language;
+}
+
+export async function speak(language: Language): Promise<void> {
+  localStorage.setItem(KEY, language);
+  if (!i18next.hasResourceBundle(language, "translation")) {
+    i18next.addResourceBundle(language, "translation", await words(language));
+  }
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+}
+
+export function spoken(): Language {
+  return i18next.language as Language;
+}

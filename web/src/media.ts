@@ -1,0 +1,63 @@
+/** Media of the server, which are given out to signed-in people alone: fetched with the token, shown as object URLs. */
+import type { MatrixClient } from "matrix-js-sdk";
+import { useEffect, useState } from "react";
+import { useClient } from "./hooks";
+
+export type Size = { width: number; height: number; crop?: boolean };
+
+const MOST_KEPT = 300;
+const kept = new Map<string, Promise<string>>();
+
+/** The object URL of a media file, or of a thumbnail of it. Rejects where it cannot be had. */
+export function mediaUrl(client: MatrixClient, mxc: string, size?: Size): Promise<string> {
+  const url = client.mxcUrlToHttp(mxc, size?.width, size?.height, size && (size.crop ? "crop" : "scale"), false, true, true);
+  if (url === null) return Promise.reject(new Error("not a media URL"));
+  const known = kept.get(url);
+  if (known !== undefined) return known;
+  const fetched = fetchBlob(client, url).then((blob) => URL.createObjectURL(blob));
+  kept.set(url, fetched);
+  fetched.catch(() => kept.delete(url));
+  dropOldest();
+  return fetched;
+}
+
+async function fetchBlob(client: MatrixClient, url: string): Promise<Blob> {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${client.getAccessToken()}` } });
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  return answer.blob();
+}
+
+function dropOldest(): void {
+  if (kept.size <= MOST_KEPT) return;
+  const [url, made] = kept.entries().next().value as [string, Promise<string>];
+  kept.delete(url);
+  made.then(URL.revokeObjectURL, () => {});
+}
+
+export type Media = { state: "loading" } | { state: "failed" } | { state: "ready"; url: string };
+
+export function useMedia(mxc: string | null | undefined, width?: number, height?: number, crop = false): Media {
+  const client = useClient();
+  const [media, setMedia] = useState<Media>({ state: "loading" });
+  useEffect(() => {
+    if (!mxc) return undefined;
+    let isOver = false;
+    setMedia({ state: "loading" });
+    mediaUrl(client, mxc, width && height ? { width, height, crop } : undefined).then(
+      (url) => !isOver && setMedia({ state: "ready", url }),
+      () => !isOver && setMedia({ state: "failed" }),
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [client, mxc, width, height, crop]);
+  return media;
+}
+
+/** Give a media file to the browser to keep. */
+export async function download(client: MatrixClient, mxc: string, name: string): Promise<void> {
+  const link = document.createElement("a");
+  link.href = await mediaUrl(client, mxc);
+  link.download = name;
+  link.click();
+}

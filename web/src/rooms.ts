@@ -1,0 +1,64 @@
+/** What a room is to the person who looks at it, and in which part of the list it stands. */
+import { EventType, KnownMembership, type MatrixClient, NotificationCountType, type Room } from "matrix-js-sdk";
+
+export const SESSION_TYPE = "org.roomkeeper.session";
+
+export type Session = { customer: string; state: "waiting" | "open" | "closed"; staff?: string; department?: string };
+
+/** The session that a room is, if it is one. */
+export function sessionOf(room: Room): Session | null {
+  const content = room.currentState.getStateEvents(SESSION_TYPE, "")?.getContent();
+  return content && typeof content["customer"] === "string" ? (content as Session) : null;
+}
+
+/** What the room is called here: a session is named after whom one talks with. */
+export function nameOf(room: Room): string {
+  const session = sessionOf(room);
+  const other = session && (session.customer === room.myUserId ? session.staff : session.customer);
+  const name = other ? room.getMember(other)?.rawDisplayName : undefined;
+  return name || room.name;
+}
+
+/** The mxc URL of the picture of the room, or of whom one talks with. */
+export function pictureOf(room: Room): string | null {
+  const session = sessionOf(room);
+  const other = session && (session.customer === room.myUserId ? session.staff : session.customer);
+  return (other && room.getMember(other)?.getMxcAvatarUrl()) || room.getMxcAvatarUrl() || room.getAvatarFallbackMember()?.getMxcAvatarUrl() || null;
+}
+
+export function unreadOf(room: Room): number {
+  return room.getUnreadNotificationCount(NotificationCountType.Total);
+}
+
+export function highlightsOf(room: Room): number {
+  return room.getUnreadNotificationCount(NotificationCountType.Highlight);
+}
+
+export const GROUPS = ["invitations", "unread", "sessions", "contacts", "rooms"] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** All rooms that one is in or invited to, by part of the list, the liveliest first. */
+export function groupRooms(client: MatrixClient): Record<Group, Room[]> {
+  const direct = directRooms(client);
+  const groups: Record<Group, Room[]> = { invitations: [], unread: [], sessions: [], contacts: [], rooms: [] };
+  for (const room of client.getVisibleRooms()) {
+    const group = groupOf(room, direct);
+    if (group !== null) groups[group].push(room);
+  }
+  for (const rooms of Object.values(groups)) rooms.sort((one, other) => other.getLastActiveTimestamp() - one.getLastActiveTimestamp());
+  return groups;
+}
+
+function groupOf(room: Room, direct: ReadonlySet<string>): Group | null {
+  const membership = room.getMyMembership();
+  if (membership === KnownMembership.Invite) return "invitations";
+  if (membership !== KnownMembership.Join || room.isSpaceRoom()) return null;
+  if (unreadOf(room) > 0) return "unread";
+  if (sessionOf(room) !== null) return "sessions";
+  return direct.has(room.roomId) ? "contacts" : "rooms";
+}
+
+function directRooms(client: MatrixClient): Set<string> {
+  const content = client.getAccountData(EventType.Direct)?.getContent() ?? {};
+  return new Set(Object.values(content).flat() as string[]);
+}

@@ -1,0 +1,136 @@
+import { ActionIcon, Button, Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, TextInput, Title, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { IconArrowLeft } from "@tabler/icons-react";
+import type { IMyDevice } from "matrix-js-sdk";
+import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { goTo, useClient } from "../hooks";
+import { Face } from "../parts/Face";
+import { LanguageChoice } from "../parts/LanguageChoice";
+import { Failed } from "../parts/States";
+import { exact, short } from "../times";
+import { track } from "../track";
+
+export default function Settings({ onSignOut }: { onSignOut: () => Promise<void> }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <header className="head">
+        <ActionIcon className="only-narrow" size={44} variant="subtle" color="gray" aria-label={t("room.back")} onClick={() => goTo({ page: "home" })}>
+          <IconArrowLeft size={20} />
+        </ActionIcon>
+        <div className="head-text"><h1>{t("settings.title")}</h1></div>
+      </header>
+      <div className="page">
+        <Stack gap="xl">
+          <Profile />
+          <Appearance />
+          <Devices />
+          <SignOut onSignOut={onSignOut} />
+        </Stack>
+      </div>
+    </>
+  );
+}
+
+function Profile() {
+  const { t } = useTranslation();
+  const client = useClient();
+  const user = client.getUser(client.getSafeUserId());
+  const [name, setName] = useState(user?.rawDisplayName ?? "");
+  const [state, setState] = useState<"idle" | "saving" | "saved" | "failed">("idle");
+  const save = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setState("saving");
+    track("profile_change");
+    await client.setDisplayName(name.trim()).then(() => setState("saved"), () => setState("failed"));
+  };
+  return (
+    <Section title={t("settings.profile")}>
+      <form onSubmit={save}>
+        <Group align="flex-end">
+          <Face name={name || client.getSafeUserId()} mxc={user?.avatarUrl} size={44} />
+          <TextInput
+            flex={1} size="md" label={t("settings.name")} description={client.getSafeUserId()} value={name} maxLength={255}
+            error={state === "failed" ? t("settings.saveFailed") : undefined}
+            onChange={(event) => { setName(event.currentTarget.value); setState("idle"); }}
+          />
+          <Button type="submit" size="md" loading={state === "saving"} variant="light">{t(state === "saved" ? "settings.saved" : "settings.save")}</Button>
+        </Group>
+      </form>
+    </Section>
+  );
+}
+
+function Appearance() {
+  const { t } = useTranslation();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const schemes = (["auto", "light", "dark"] as const).map((value) => ({ value, label: t(`settings.scheme.${value}`) }));
+  return (
+    <Section title={t("settings.appearance")}>
+      <SegmentedControl fullWidth aria-label={t("settings.schemeLabel")} data={schemes} value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)} />
+      <LanguageChoice />
+    </Section>
+  );
+}
+
+function Devices() {
+  const { t } = useTranslation();
+  const client = useClient();
+  const [devices, setDevices] = useState<IMyDevice[] | "failed" | null>(null);
+  const load = useCallback(() => {
+    setDevices(null);
+    client.getDevices().then((answer) => setDevices(answer.devices), () => setDevices("failed"));
+  }, [client]);
+  useEffect(load, [load]);
+  return (
+    <Section title={t("settings.devices")}>
+      {devices === null && <Skeleton h={88} />}
+      {devices === "failed" && <Failed text={t("settings.devicesFailed")} onRetry={load} />}
+      {Array.isArray(devices) && (
+        <Table>
+          <Table.Thead><Table.Tr><Table.Th>{t("settings.device")}</Table.Th><Table.Th>{t("settings.lastSeen")}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>
+            {devices.map((device) => (
+              <Table.Tr key={device.device_id}>
+                <Table.Td>
+                  {device.display_name || device.device_id}
+                  {device.device_id === client.getDeviceId() && <Text fz="xs" c="dimmed">{t("settings.thisDevice")}</Text>}
+                </Table.Td>
+                <Table.Td>{device.last_seen_ts ? <span title={exact(device.last_seen_ts)}>{short(device.last_seen_ts)}</span> : "–"}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Section>
+  );
+}
+
+/** Two steps: what is not sent yet, and the drafts, stay on no other device. */
+function SignOut({ onSignOut }: { onSignOut: () => Promise<void> }) {
+  const { t } = useTranslation();
+  const [isAsking, setAsking] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const leave = (): void => {
+    setBusy(true);
+    void onSignOut();
+  };
+  if (!isAsking) return <Button variant="default" size="md" onClick={() => setAsking(true)}>{t("settings.signOut")}</Button>;
+  return (
+    <Section title={t("settings.signOutTitle")}>
+      <Text fz="sm">{t("settings.signOutText")}</Text>
+      <Group>
+        <Button color="red.8" loading={isBusy} onClick={leave}>{t("settings.signOut")}</Button>
+        <Button variant="default" disabled={isBusy} onClick={() => setAsking(false)}>{t("settings.stay")}</Button>
+      </Group>
+    </Section>
+  );
+}
+
+function Section({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <Paper component="section" withBorder p="lg">
+      <Stack gap="md"><Title order={2} fz="lg">{title}</Title>{children}</Stack>
+    </Paper>
+  );
+}

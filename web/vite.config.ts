@@ -1,0 +1,19 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// Each page of the product is one HTML file here, named in `input`; the server serves it (platform/web_files.py).
+export default defineConfig({
+  base: "/app/",
+  plugins: [react()],
+  build: {
+    outDir: "../src/roomkeeper/web_dist",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 8000,
+    manifest: true,
+    rollupOptions: { input: { index: "index.html" } },
+  },
+  server: { proxy: { "/_matrix": "http://127.0.0.1:8008", "/_roomkeeper": "http://127.0.0.1:8008" } },
+});
