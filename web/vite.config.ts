@@ -1,6 +1,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const LAZY_TO_SAY = /node_modules\/(matrix-js-sdk\/lib\/(?!browser-index)|matrix-widget-api|oidc-client-ts|@tabler)/;
+
 // Each page of the product is one HTML file here, named in `input`; the server serves it (platform/web_files.py).
 export default defineConfig({
   base: "/app/",
@@ -13,7 +15,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 8000,
     manifest: true,
-    rollupOptions: { input: { index: "index.html" } },
+    rollupOptions: {
+      input: { index: "index.html" },
+      // Modules of the SDK do nothing by being loaded, which it does not say: what nobody uses of it (widgets, calls …) is left out.
+      treeshake: { moduleSideEffects: (id) => !LAZY_TO_SAY.test(id) },
+    },
   },
   server: { proxy: { "/_matrix": "http://127.0.0.1:8008", "/_roomkeeper": "http://127.0.0.1:8008" } },
 });
