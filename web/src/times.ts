@@ -4,10 +4,15 @@ import { spoken } from "./i18n";
 const DAY_MS = 86_400_000;
 const made = new Map<string, Intl.DateTimeFormat>();
 
+/** The spoken language as it is written where the browser is at home. */
+function locale(): string {
+  return navigator.languages.find((one) => one.toLowerCase().split("-")[0] === spoken()) ?? spoken();
+}
+
 function format(ts: number, options: Intl.DateTimeFormatOptions): string {
   const key = spoken() + JSON.stringify(options);
   let formatter = made.get(key);
-  if (formatter === undefined) made.set(key, (formatter = new Intl.DateTimeFormat(spoken(), options)));
+  if (formatter === undefined) made.set(key, (formatter = new Intl.DateTimeFormat(locale(), options)));
   return formatter.format(ts);
 }
 

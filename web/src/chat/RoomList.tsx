@@ -81,7 +81,7 @@ function RoomLink({ room, isOpen }: { room: Room; isOpen: boolean }) {
         <div className="room-line">
           <span className="room-last">{sessionOf(room)?.state === "waiting" ? t("session.waiting") : last ? summaryOf(last, t) : ""}</span>
           {unread > 0 && (
-            <Badge size="sm" circle={unread < 10} color={highlights > 0 ? "red.8" : "accent.6"} aria-label={t(highlights > 0 ? "rooms.highlights" : "rooms.count", { count: unread })}>
+            <Badge size="sm" circle={unread < 10 && highlights === 0} color={highlights > 0 ? "red.8" : "accent.6"} aria-label={t(highlights > 0 ? "rooms.highlights" : "rooms.count", { count: unread })}>
               {highlights > 0 ? `@${unread}` : unread}
             </Badge>
           )}

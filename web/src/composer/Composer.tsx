@@ -121,7 +121,7 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
           {(props) => <ActionIcon {...props} size={44} variant="subtle" color="gray" aria-label={t("composer.attach")}><IconPaperclip size={20} /></ActionIcon>}
         </FileButton>
         <Textarea
-          ref={field} aria-label={t(thread ? "composer.inThread" : "composer.label")} placeholder={t(thread ? "composer.inThread" : "composer.placeholder")}
+          ref={field} className="composer-field" aria-label={t(thread ? "composer.inThread" : "composer.label")} placeholder={t(thread ? "composer.inThread" : "composer.placeholder")}
           autosize minRows={1} maxRows={8} size="md" value={text} maxLength={30_000} styles={{ input: { minHeight: 44, fontSize: 16 } }}
           {...(menu.people.length > 0 ? { "aria-controls": "mentions", "aria-activedescendant": `mention-${menu.chosen}` } : {})}
           onChange={(event) => { setText(event.currentTarget.value); setCaret(event.currentTarget.selectionStart); if (event.currentTarget.value) typing.note(); else typing.stop(); }}

@@ -16,6 +16,8 @@ const EVENT_EVENTS: readonly string[] = [
   MatrixEventEvent.Replaced, MatrixEventEvent.Decrypted, MatrixEventEvent.Status, MatrixEventEvent.RelationsCreated, MatrixEventEvent.BeforeRedaction,
 ];
 const RELATION_EVENTS: readonly string[] = ["Relations.add", "Relations.remove", "Relations.redaction"];
+/** Where nothing can hover, a tap on a message shows what can be done with it. */
+const TOUCH = window.matchMedia("(hover: none)");
 const QUICK = ["👍", "❤️", "😄", "🎉", "😮", "👀"];
 
 type Props = {
@@ -35,6 +37,7 @@ export function MessageRow(props: Props) {
   const client = useClient();
   useVersion(event, EVENT_EVENTS);
   const [hasMenu, setMenu] = useState(false);
+  const [isTapped, setTapped] = useState(false);
   const isMine = event.getSender() === room.myUserId;
   const hasFailed = event.status === EventStatus.NOT_SENT;
   const isHighlight = !isMine && (client.getPushActionsForEvent(event)?.tweaks?.highlight ?? false);
@@ -42,13 +45,13 @@ export function MessageRow(props: Props) {
   return (
     <article
       className="message" data-mine={isMine || undefined} data-first={isFirst || undefined} data-failed={hasFailed || undefined}
-      data-highlight={isHighlight || undefined} data-menu={hasMenu || undefined} data-event-id={event.getId()}
+      data-highlight={isHighlight || undefined} data-menu={hasMenu || isTapped || undefined} data-event-id={event.getId()}
       aria-label={`${senderName(event)}, ${clock(event.getTs())}: ${summaryOf(event, t)}`}
     >
       {!isMine && <div className="message-avatar">{isFirst && <Face name={senderName(event)} mxc={event.sender?.getMxcAvatarUrl()} size={32} />}</div>}
       <div className="message-body">
         {isFirst && !isMine && <div className="message-who">{senderName(event)}</div>}
-        <div className="bubble">
+        <div className="bubble" onClick={() => TOUCH.matches && setTapped(!isTapped)}>
           <Quote event={event} room={room} onOpenEvent={onOpenEvent} />
           <Content event={event} />
         </div>

@@ -1,7 +1,7 @@
 import { ActionIcon, Loader, Center } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import type { MatrixEvent, Room, Thread } from "matrix-js-sdk";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { useClient } from "../hooks";
@@ -29,6 +29,7 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
   const { items, firstIndex, older, loadOlder } = useConversation(client, room, thread);
   const [isAtEnd, setAtEnd] = useState(true);
   useReadReceipts(room, thread, isAtEnd);
+  const frame = useStayAtEnd(list, isAtEnd);
   const readIndex = readByOthers(room, items);
 
   const openEvent = useCallback((eventId: string) => {
@@ -41,7 +42,7 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
   if (items.length === 0) return <Empty title={t("timeline.emptyTitle")} text={t("timeline.emptyText")} />;
 
   return (
-    <div className="timeline">
+    <div className="timeline" ref={frame}>
       <Virtuoso
         ref={list}
         role="log"
@@ -75,6 +76,21 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
       )}
     </div>
   );
+}
+
+/** Who is at the end stays there when the window, or what stands beside, changes its size. Gives the ref of the frame. */
+function useStayAtEnd(list: RefObject<VirtuosoHandle | null>, isAtEnd: boolean): (frame: HTMLElement | null) => void {
+  const latest = useRef(isAtEnd);
+  latest.current = isAtEnd;
+  const observer = useRef<ResizeObserver | null>(null);
+  return useCallback((frame) => {
+    observer.current?.disconnect();
+    if (frame === null) return;
+    observer.current = new ResizeObserver(() => {
+      if (latest.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
+    });
+    observer.current.observe(frame);
+  }, [list]);
 }
 
 type Context = { loadOlder: () => void };
