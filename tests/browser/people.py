@@ -12,7 +12,7 @@ from tests.process import ServerProcess
 PASSWORD = "correct horse battery"
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
-EXPECTED = ("net::ERR_", "Failed to load resource", "401", "FetchHttpApi", "sync")
+EXPECTED = ("net::ERR_", "Failed to load resource", "401", "FetchHttpApi", "sync", "Unable to refresh token")
 """What a page may log when the server is away, or refuses something that a test asks for."""
 
 expect.set_options(timeout=15_000)
@@ -31,12 +31,12 @@ class Account:
         """What they sign in with."""
         return self.user_id[1:].partition(":")[0]
 
-    async def call(self, method: str, path: str, body: Any = None) -> Any:
-        """A request below /_matrix/client/v3 that works."""
+    async def call(self, method: str, path: str, body: Any = None, root: str = "/_matrix/client/v3") -> Any:
+        """A request below `root` that works."""
         headers = {"authorization": f"Bearer {self.token}"}
         async with (
             aiohttp.ClientSession() as session,
-            session.request(method, f"{self.url}/_matrix/client/v3{path}", json=body or {}, headers=headers) as answer,
+            session.request(method, f"{self.url}{root}{path}", json=body or {}, headers=headers) as answer,
         ):
             content = await answer.json()
             assert answer.status == 200, content

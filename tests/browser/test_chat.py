@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
 from tests import samples
-from tests.browser.people import People
+from tests.browser.people import PASSWORD, Account, People
 
 
 async def write(page: Page | Locator, text: str, label: str = "Message") -> None:
@@ -186,3 +187,49 @@ async def test_a_wrong_password_and_signing_out(people: People) -> None:
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert await page.evaluate("localStorage.getItem('roomkeeper.session')") is None
+
+
+async def test_who_is_signed_out_softly_signs_in_again_and_goes_on(people: People) -> None:
+    """A refused token that may be renewed: the device, and what it keeps, stay."""
+    _room, [customer, _desk] = await people.talking("Customer 4", "Front desk")
+    page = await people.sign_in(customer)
+    before = await page.evaluate("JSON.parse(localStorage.getItem('roomkeeper.session'))")
+    await page.route(
+        "**/_matrix/client/v3/sync*",
+        lambda route: route.fulfill(
+            status=401, json={"errcode": "M_UNKNOWN_TOKEN", "error": "Sign in again.", "soft_logout": True}
+        ),
+    )
+    await page.reload()
+    await expect(page.get_by_text("Sign in again to go on")).to_be_visible()
+    await page.unroute("**/_matrix/client/v3/sync*")
+    await expect(page.locator("input[name=username]")).to_have_value(customer.user_id)
+    await page.locator("input[name=password]").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("link", name="Delivery")).to_be_visible()
+    after = await page.evaluate("JSON.parse(localStorage.getItem('roomkeeper.session'))")
+    assert after["deviceId"] == before["deviceId"]
+    assert after["accessToken"] != before["accessToken"]
+
+
+async def test_sessions_with_customers_come_first(people: People) -> None:
+    operator = Account(
+        people.process.url, "", json.loads((people.process.data_dir / "instance.json").read_text())["token"]
+    )
+    root = "/_roomkeeper/v1"
+    department = (await operator.call("POST", "/departments", {"name": "Sales"}, root))["department_id"]
+    new = {"localpart": "desk3", "password": PASSWORD, "departments": [department], "display_name": "Sales desk 3"}
+    await operator.call("POST", "/people", new, root)
+    desk = Account(people.process.url, "@desk3:example.org", "")
+    customer = await people.account("customer4", "Customer 4")
+    ours = await people.sign_in(desk)
+    await expect(ours.get_by_text("No rooms yet")).to_be_visible()
+    await customer.call("POST", "/sessions", {"department_id": department}, root)
+    session = ours.get_by_role("link", name="Customer 4")
+    await session.click()
+    await expect(ours.get_by_role("heading", name="Customer 4")).to_be_visible()
+    await write(ours, "Good morning, how can I help?")
+    theirs = await people.sign_in(customer)
+    await theirs.get_by_role("link", name="Sales desk 3").click()
+    await expect(message(theirs, "how can I help?")).to_be_visible()
+    await expect(ours.get_by_role("region", name="Sessions").get_by_role("link", name="Customer 4")).to_be_visible()

@@ -1,5 +1,6 @@
 import type { MatrixClient } from "matrix-js-sdk";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { ConnectionBanner } from "./chat/ConnectionBanner";
 import { Frame } from "./chat/Frame";
 import { FrameSkeleton } from "./chat/FrameSkeleton";
 import { ClientProvider } from "./hooks";
@@ -18,8 +19,15 @@ export function App() {
 }
 
 function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded: () => void }) {
-  const client = useStartedClient(credentials, onEnded);
+  const { client, isReady } = useStartedClient(credentials, onEnded);
   if (client === null) return <FrameSkeleton />;
+  if (!isReady) {
+    return (
+      <ClientProvider value={client}>
+        <FrameSkeleton banner={<ConnectionBanner />} />
+      </ClientProvider>
+    );
+  }
   const leave = async (): Promise<void> => {
     await signOut(client);
     onEnded();
@@ -37,24 +45,25 @@ function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded:
   );
 }
 
-/** The client of these credentials once its rooms are there. */
-function useStartedClient(credentials: Credentials, onEnded: () => void): MatrixClient | null {
-  const [ready, setReady] = useState<MatrixClient | null>(null);
+/** The client of these credentials, and whether its rooms are there. */
+function useStartedClient(credentials: Credentials, onEnded: () => void): { client: MatrixClient | null; isReady: boolean } {
+  const [client, setClient] = useState<MatrixClient | null>(null);
+  const [isReady, setReady] = useState(false);
   useEffect(() => {
     let opened: MatrixClient | null = null;
     let isOver = false;
     void (async () => {
-      const client = await openClient(credentials);
+      opened = await openClient(credentials);
       if (isOver) return;
-      opened = client;
-      await startClient(client, onEnded);
-      await whenPrepared(client);
-      if (!isOver) setReady(client);
+      setClient(opened);
+      await startClient(opened, onEnded);
+      await whenPrepared(opened);
+      if (!isOver) setReady(true);
     })();
     return () => {
       isOver = true;
       opened?.stopClient();
     };
   }, []);
-  return ready;
+  return { client, isReady };
 }
