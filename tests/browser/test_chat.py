@@ -233,3 +233,18 @@ async def test_sessions_with_customers_come_first(people: People) -> None:
     await theirs.get_by_role("link", name="Sales desk 3").click()
     await expect(message(theirs, "how can I help?")).to_be_visible()
     await expect(ours.get_by_role("region", name="Sessions").get_by_role("link", name="Customer 4")).to_be_visible()
+
+
+async def test_another_device_is_signed_out_with_the_password(people: People) -> None:
+    account = await people.account("customer4", "Customer 4")
+    page = await people.sign_in(account)
+    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_role("button", name="Sign", exact=False).and_(page.locator("td button")).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.locator("input").fill("wrong")
+    await dialog.get_by_role("button", name="Sign it out").click()
+    await expect(dialog.get_by_text("That is not your password")).to_be_visible()
+    await dialog.locator("input").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Sign it out").click()
+    await expect(dialog).to_be_hidden()
+    await expect(page.locator("tbody tr")).to_have_count(1)

@@ -48,7 +48,7 @@ class Look:
         """Look at the page as it is now."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         for scheme in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             await expect(self.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
             await self.page.screenshot(path=PICTURES / f"{what}-{self.name}-{scheme}.png", animations="disabled")
             if self.is_checked:

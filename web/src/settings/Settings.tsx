@@ -9,6 +9,7 @@ import { LanguageChoice } from "../parts/LanguageChoice";
 import { Failed } from "../parts/States";
 import { exact, short } from "../times";
 import { track } from "../track";
+import { EndDevice } from "./EndDevice";
 
 export default function Settings({ onSignOut }: { onSignOut: () => Promise<void> }) {
   const { t } = useTranslation();
@@ -82,13 +83,14 @@ function Devices() {
     client.getDevices().then((answer) => setDevices(answer.devices), () => setDevices("failed"));
   }, [client]);
   useEffect(load, [load]);
+  const [ended, setEnded] = useState<IMyDevice | null>(null);
   return (
     <Section title={t("settings.devices")}>
       {devices === null && <Skeleton h={88} />}
       {devices === "failed" && <Failed text={t("settings.devicesFailed")} onRetry={load} />}
       {Array.isArray(devices) && (
         <Table>
-          <Table.Thead><Table.Tr><Table.Th>{t("settings.device")}</Table.Th><Table.Th>{t("settings.lastSeen")}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>{t("settings.device")}</Table.Th><Table.Th>{t("settings.lastSeen")}</Table.Th><Table.Th><span className="visually-hidden">{t("settings.end")}</span></Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             {devices.map((device) => (
               <Table.Tr key={device.device_id}>
@@ -97,11 +99,19 @@ function Devices() {
                   {device.device_id === client.getDeviceId() && <Text fz="xs" c="dimmed">{t("settings.thisDevice")}</Text>}
                 </Table.Td>
                 <Table.Td>{device.last_seen_ts ? <span title={exact(device.last_seen_ts)}>{short(device.last_seen_ts)}</span> : "–"}</Table.Td>
+                <Table.Td ta="right">
+                  {device.device_id !== client.getDeviceId() && (
+                    <Button size="xs" variant="default" aria-label={t("settings.endNamed", { name: device.display_name || device.device_id })} onClick={() => setEnded(device)}>
+                      {t("settings.end")}
+                    </Button>
+                  )}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
       )}
+      <EndDevice device={ended} onClose={() => setEnded(null)} onDone={() => { setEnded(null); load(); }} />
     </Section>
   );
 }
