@@ -1,0 +1,45 @@
+"""The web pages' words: both languages say the same things, and all that the pages ask for is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SOURCES = Path(__file__).parents[2] / "web" / "src"
+PLURAL = re.compile(r"_(one|other)\Z")
+
+
+def entries(words: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """The keys of a language with dots, without what tells one from many; and their texts."""
+    for name, value in words.items():
+        if isinstance(value, dict):
+            yield from entries(value, f"{before}{name}.")
+        else:
+            yield PLURAL.sub("", before + name), value
+
+
+def language(name: str) -> dict[str, str]:
+    """One language's words by key."""
+    return dict(entries(json.loads((SOURCES / "i18n" / f"{name}.json").read_text(encoding="utf-8"))))
+
+
+def test_both_languages_say_the_same() -> None:
+    english, chinese = language("en"), language("zh")
+    assert english.keys() == chinese.keys()
+    for key, text in english.items():
+        used = set(re.findall(r"\{\{\w+\}\}", text)), set(re.findall(r"\{\{\w+\}\}", chinese[key]))
+        assert used[0] == used[1], key
+
+
+def test_every_word_that_is_asked_for_is_there() -> None:
+    known = language("en")
+    asked = {
+        key
+        for file in SOURCES.rglob("*.ts*")
+        for key in re.findall(r"""\bt\(\[?"([A-Za-z.]+)["]""", file.read_text(encoding="utf-8"))
+    }
+    assert len(asked) > 50
+    assert asked <= known.keys()
