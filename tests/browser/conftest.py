@@ -21,7 +21,7 @@ def _built() -> None:
     web.build()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, without a window."""
     async with async_playwright() as playwright:
@@ -31,7 +31,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def process(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     """A server over real HTTP."""
     server = await ServerProcess(tmp_path / "data").start()
@@ -39,7 +39,7 @@ async def process(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     await server.stop()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def people(browser: Browser, process: ServerProcess) -> AsyncIterator[People]:
     """Those who use it, each in a browser context of their own. What a page logs as an error fails the test."""
     people = People(browser, process)

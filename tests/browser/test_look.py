@@ -16,6 +16,8 @@ from scripts import web
 from tests.browser import office
 from tests.browser.people import DESKTOP, PHONE, People
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 PICTURES = web.ROOT / "build" / "screenshots"
 AXE = web.FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = ("serious", "critical")

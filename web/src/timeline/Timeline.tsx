@@ -29,13 +29,15 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
   const { items, firstIndex, older, loadOlder } = useConversation(client, room, thread);
   const [isAtEnd, setAtEnd] = useState(true);
   useReadReceipts(room, thread, isAtEnd);
-  const frame = useStayAtEnd(list, isAtEnd);
+  const { wantsEnd, frame, stay } = useStayAtEnd(list);
   const readIndex = readByOthers(room, items);
 
   const openEvent = useCallback((eventId: string) => {
     const index = items.findIndex((item) => item.event.getId() === eventId);
-    if (index >= 0) list.current?.scrollToIndex({ index, align: "center", behavior: "auto" });
-  }, [items]);
+    if (index < 0) return;
+    wantsEnd.current = false;
+    list.current?.scrollToIndex({ index, align: "center", behavior: "auto" });
+  }, [items, wantsEnd]);
 
   if (items.length === 0 && older === "failed") return <Failed text={t("timeline.failed")} onRetry={loadOlder} />;
   if (items.length === 0 && older !== "none") return <TimelineSkeleton />;
@@ -52,9 +54,10 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
         firstItemIndex={firstIndex}
         initialTopMostItemIndex={{ index: "LAST", align: "end" }}
         computeItemKey={(_index, item) => item.key}
-        followOutput={(isDown) => (isDown || isOwnPending(items.at(-1), room) ? "auto" : false)}
+        followOutput={(isDown) => (isDown || wantsEnd.current || isOwnPending(items.at(-1), room) ? "auto" : false)}
+        totalListHeightChanged={stay}
         atBottomThreshold={NEAR_END}
-        atBottomStateChange={setAtEnd}
+        atBottomStateChange={(isDown) => { setAtEnd(isDown); if (isDown) wantsEnd.current = true; }}
         startReached={() => older === "more" && loadOlder()}
         increaseViewportBy={600}
         alignToBottom
@@ -78,20 +81,35 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
   );
 }
 
-/** Who is at the end stays there when the window, or what stands beside, changes its size. Gives the ref of the frame. */
-function useStayAtEnd(list: RefObject<VirtuosoHandle | null>, isAtEnd: boolean): (frame: HTMLElement | null) => void {
-  const latest = useRef(isAtEnd);
-  latest.current = isAtEnd;
-  const observer = useRef<ResizeObserver | null>(null);
-  return useCallback((frame) => {
-    observer.current?.disconnect();
-    if (frame === null) return;
-    observer.current = new ResizeObserver(() => {
-      if (latest.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
-    });
-    observer.current.observe(frame);
+/**
+ * Who is at the end stays there when messages, the window, or what stands beside change their size; only who scrolls up
+ * leaves it. `frame` is the ref of the element around the list.
+ */
+function useStayAtEnd(list: RefObject<VirtuosoHandle | null>) {
+  const wantsEnd = useRef(true);
+  const stay = useCallback(() => {
+    if (wantsEnd.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
   }, [list]);
+  const frame = useCallback((element: HTMLElement | null) => {
+    if (element === null) return undefined;
+    const leave = (event: Event): void => {
+      const isUp = event instanceof WheelEvent ? event.deltaY < 0 : event instanceof KeyboardEvent ? UPWARDS.has(event.key) : true;
+      if (isUp) wantsEnd.current = false;
+    };
+    const observer = new ResizeObserver(stay);
+    observer.observe(element);
+    for (const kind of SCROLLING) element.addEventListener(kind, leave, { passive: true });
+    return () => {
+      observer.disconnect();
+      for (const kind of SCROLLING) element.removeEventListener(kind, leave);
+    };
+  }, [stay]);
+  return { wantsEnd, frame, stay };
 }
+
+/** How people scroll; a press may be on the scroll bar. */
+const SCROLLING = ["wheel", "touchmove", "keydown", "pointerdown"];
+const UPWARDS: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"]);
 
 type Context = { loadOlder: () => void };
 
