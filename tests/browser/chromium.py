@@ -15,9 +15,9 @@ class ChromiumNotInstalled(Exception):
 
 
 def install() -> Path:
-    """The program, installed unless it is there. Chinese needs a font of its own."""
+    """The program, installed unless it is there. Chinese and emoji need fonts of their own."""
     if not PROGRAM.exists():
-        _apt("chromium", "fonts-noto-cjk")
+        _apt("chromium", "fonts-noto-cjk", "fonts-noto-color-emoji")
     return PROGRAM
 
 
