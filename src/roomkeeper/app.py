@@ -30,7 +30,7 @@ from roomkeeper.core import (
     transactions,
     voip,
 )
-from roomkeeper.core.organisation import sessions
+from roomkeeper.core.organisation import sessions, widget
 from roomkeeper.platform import description, health, jobs, landing, legacy_paths, signing_key, web_files
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
@@ -65,7 +65,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     search.install(app, the_rooms)
     the_directory = directory.install(app, the_accounts, the_profiles, the_rooms)
     the_organisation = organisation.install(app, the_jobs, the_accounts, the_profiles)
-    sessions.install(
+    the_sessions = sessions.install(
         app,
         the_organisation.people,
         the_organisation.permissions,
@@ -76,6 +76,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
         the_keys,
         the_unread,
     )
+    widget.install(app, the_jobs, the_accounts, the_profiles, the_rooms, the_organisation, the_sessions)
     retention.install(app, the_jobs, the_rooms, the_sync)
     erasure.install(app, the_jobs, the_accounts, the_profiles, the_rooms)
     voip.install(app)
@@ -107,6 +108,7 @@ def settings_classes() -> list[type[Settings]]:
         ephemeral.PresenceSettings,
         keys.KeySettings,
         organisation.OrganisationSettings,
+        widget.WidgetSettings,
         analysis.AnalysisSettings,
         media.MediaSettings,
         previews.PreviewSettings,

@@ -332,6 +332,14 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "uses_allowed": 5,
     },
     ("POST", "/_roomkeeper/v1/links/{code}"): {"language": "de", "topic": "contracts"},
+    ("POST", "/_roomkeeper/v1/widget/sessions"): {
+        "site": "shop",
+        "language": "de",
+        "name": "A",
+        "topic": "contracts",
+        "identity": "e30.e30.e30",
+        "resume": True,
+    },
     ("PUT", "/_roomkeeper/v1/routing_rules"): {
         "rules": [
             {

@@ -261,6 +261,8 @@ class Accounts:
             expires_ts = self._app.clock.now_ms() + answer.expires_in_ms
             hashed = rules.token_hash(answer.refresh_token)
             store.insert_refresh_token(write, hashed, user_id, device_id, generation)
+        elif (disuse_ms := self.sessions.disuse_ms(user_id)) is not None:
+            expires_ts = self._app.clock.now_ms() + disuse_ms
         token = AccessToken(user_id, device_id, generation, expires_ts, generation == 1, "active")
         store.insert_access_token(write, rules.token_hash(answer.access_token), token)
         return answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -33,6 +33,8 @@ SEEN_EVERY_MS = 5 * 60 * 1000
 FLUSH_SECONDS = 60
 FLUSH_ROWS = 500
 MAX_USER_AGENT = 200
+RENEWED_PART = 20
+"""Tokens that expire after disuse are renewed when this part of their time (one in so many) has passed."""
 OPEN_TO_LOCKED = frozenset(
     b"/_matrix/client/" + path for path in (b"v3/logout", b"v3/logout/all", b"r0/logout", b"r0/logout/all")
 )
@@ -73,6 +75,9 @@ class Sessions:
         self.suspended: set[str] = set()
         self._revocations = 0
         self._seen: dict[DeviceKey, LastSeen] = {}
+        self._renewed: dict[bytes, int] = {}
+        self.disuse_ms: Callable[[str], int | None] = _never
+        """Milliseconds of disuse after which a visitor's tokens expire; `None`: the user is no visitor."""
 
     async def authenticate(self, token: str, request: Request) -> Requester:
         """The requester. Raises `UnknownToken` (``soft_logout`` where it only expired) or `UserLocked`."""
@@ -110,16 +115,27 @@ class Sessions:
                 raise UnknownToken
             if token.state == "locked" and request.raw_path not in OPEN_TO_LOCKED:
                 raise UserLocked(soft_logout=True)
-            self._check_expiry(token.expires_ts)
+            expires_ts = self._renewed.get(key, token.expires_ts)
+            self._check_expiry(expires_ts)
             if not token.confirmed:
                 await self._confirm(key, token)
             if revocations == self._revocations:
                 break
         requester = Requester(token.user_id, token.device_id, is_guest=token.is_guest)
-        session = Session(requester, token.expires_ts, 0, _standings(token))
+        session = Session(requester, expires_ts, 0, self._standings(token))
         if token.state == "active":
             self._keep(key, session)
         return session
+
+    def _standings(self, token: AccessToken) -> list[Standing]:
+        found: list[Standing] = []
+        if token.is_guest:
+            found.append("guest")
+        if self.disuse_ms(token.user_id) is not None:
+            found.append("visitor")
+        if token.is_suspended:
+            found.append("suspended")
+        return found
 
     async def _confirm(self, key: bytes, token: AccessToken) -> None:
         """The first use of a refreshed token revokes the tokens before it. spec: §Refreshing access tokens"""
@@ -157,7 +173,16 @@ class Sessions:
         agent = (request.header(b"user-agent") or "")[:MAX_USER_AGENT]
         device = (session.requester.user_id, session.requester.device_id)
         self._seen[device] = LastSeen(now, request.client_address, agent)
+        self._renew(key, session, now)
         session.check_ms = min(now + SEEN_EVERY_MS, session.expires_ts or now + SEEN_EVERY_MS)
+
+    def _renew(self, key: bytes, session: Session, now: int) -> None:
+        """A token that expires after disuse is in use."""
+        disuse_ms = self.disuse_ms(session.requester.user_id)
+        if disuse_ms is None or session.expires_ts is None:
+            return
+        if now + disuse_ms - session.expires_ts >= disuse_ms // RENEWED_PART:
+            session.expires_ts = self._renewed[key] = now + disuse_ms
 
     def _check_expiry(self, expires_ts: int | None) -> None:
         if expires_ts is not None and expires_ts <= self._clock.now_ms():
@@ -240,23 +265,20 @@ class Sessions:
         try:
             while True:
                 await asyncio.sleep(FLUSH_SECONDS)
-                while self._seen:
+                while self._seen or self._renewed:
                     await self._flush()
         finally:
-            while self._seen:
+            while self._seen or self._renewed:
                 self._flush()
 
     def _flush(self) -> asyncio.Future[None]:
         write = Write()
         for device in list(self._seen)[:FLUSH_ROWS]:
             store.update_last_seen(write, *device, self._seen.pop(device))
+        for key in list(self._renewed)[:FLUSH_ROWS]:
+            store.renew_access_token(write, key, self._renewed.pop(key))
         return self._committer.submit(write)
 
 
-def _standings(token: AccessToken) -> list[Standing]:
-    found: list[Standing] = []
-    if token.is_guest:
-        found.append("guest")
-    if token.is_suspended:
-        found.append("suspended")
-    return found
+def _never(_user_id: str) -> None:
+    """Tokens do not expire of themselves."""

@@ -1,4 +1,4 @@
-"""What guests and suspended users may do: lists of endpoints, everything else is refused. Pure.
+"""What guests, visitors of web pages and suspended users may do: lists of endpoints, everything else is refused. Pure.
 
 Reading is open to suspended users whole. What they may send is decided in the rooms, event by event.
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from roomkeeper.platform.errors import GuestAccessForbidden, UserSuspended
+from roomkeeper.platform.errors import Forbidden, GuestAccessForbidden, UserSuspended
 from roomkeeper.platform.http import Request
 
-Standing = Literal["guest", "suspended"]
+Standing = Literal["guest", "visitor", "suspended"]
 
 V3 = "/_matrix/client/v3"
 ROOM = f"{V3}/rooms/{{roomId}}"
@@ -50,6 +50,43 @@ GUESTS_MAY = frozenset(
         ("POST", f"{V3}/logout"),
     }
 )
+VISITORS_MAY = frozenset(
+    {
+        ("GET", f"{V3}/sync"),
+        ("POST", f"{V3}/user/{{userId}}/filter"),
+        ("GET", f"{V3}/user/{{userId}}/filter/{{filterId}}"),
+        ("GET", f"{V3}/account/whoami"),
+        ("GET", f"{V3}/profile/{{userId}}"),
+        ("GET", f"{V3}/profile/{{userId}}/{{keyName}}"),
+        ("POST", f"{V3}/logout"),
+        ("GET", f"{ROOM}/messages"),
+        ("GET", f"{ROOM}/context/{{eventId}}"),
+        ("GET", f"{ROOM}/event/{{eventId}}"),
+        ("GET", f"{ROOM}/members"),
+        ("GET", f"{ROOM}/joined_members"),
+        ("GET", f"{ROOM}/state"),
+        ("GET", f"{ROOM}/state/{{eventType}}"),
+        ("GET", f"{ROOM}/state/{{eventType}}/{{stateKey?}}"),
+        ("PUT", f"{ROOM}/send/{{eventType}}/{{txnId}}"),
+        ("PUT", f"{ROOM}/redact/{{eventId}}/{{txnId}}"),
+        ("PUT", f"{ROOM}/typing/{{userId}}"),
+        ("POST", f"{ROOM}/receipt/{{receiptType}}/{{eventId}}"),
+        ("POST", f"{ROOM}/read_markers"),
+        ("POST", f"{ROOM}/leave"),
+        ("GET", f"{MEDIA}/config"),
+        ("GET", f"{MEDIA}/download/{{serverName}}/{{mediaId}}"),
+        ("GET", f"{MEDIA}/download/{{serverName}}/{{mediaId}}/{{fileName}}"),
+        ("GET", f"{MEDIA}/thumbnail/{{serverName}}/{{mediaId}}"),
+        ("POST", "/_matrix/media/v1/create"),
+        ("POST", "/_matrix/media/v3/upload"),
+        ("PUT", "/_matrix/media/v3/upload/{serverName}/{mediaId}"),
+        ("GET", "/_roomkeeper/v1/sessions"),
+        ("GET", "/_roomkeeper/v1/sessions/{roomId}"),
+        ("POST", "/_roomkeeper/v1/sessions/{roomId}/close"),
+        ("POST", "/_roomkeeper/v1/sessions/{roomId}/reopen"),
+    }
+)
+"""Anybody who opens a page becomes a visitor: they have their session, and no more of the server."""
 PROFILE = f"{V3}/profile/{{userId}}/{{keyName}}"
 GUESTS_FIELD = "displayname"
 
@@ -96,6 +133,9 @@ def check(standing: Standing, request: Request) -> None:
     if standing == "guest":
         if not _guest_may(route.method, route.path, request):
             raise GuestAccessForbidden
+    elif standing == "visitor":
+        if (route.method, route.path) not in VISITORS_MAY:
+            raise Forbidden("This account is for the chat on a web page: it can do this alone.")
     elif not suspended_may(route.method, route.path, request.parameters.get("type", "")):
         raise UserSuspended
 

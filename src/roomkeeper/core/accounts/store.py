@@ -282,6 +282,11 @@ def confirm_access_token(write: Write, token_hash: bytes) -> None:
     write.add("UPDATE access_tokens SET confirmed = $2 WHERE token_hash = $1", token_hash, True, rows=1)
 
 
+def renew_access_token(write: Write, token_hash: bytes, expires_ts: int) -> None:
+    """A token is valid for longer, if it is there still."""
+    write.add("UPDATE access_tokens SET expires_ts = $2 WHERE token_hash = $1", token_hash, expires_ts)
+
+
 def delete_tokens(write: Write, user_id: str, device_id: str) -> None:
     """Revoke all tokens of a device."""
     for table in TOKEN_TABLES:

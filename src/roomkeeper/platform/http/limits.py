@@ -28,6 +28,7 @@ RATES = {
     "create": Rate(0.5, 20),
     "join": Rate(1, 30),
     "link": Rate(0.2, 10),
+    "widget": Rate(0.1, 10),
     "invite": Rate(1, 30),
     "send": Rate(10, 50),
     "write": Rate(10, 60),

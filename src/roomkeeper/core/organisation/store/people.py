@@ -66,6 +66,11 @@ def touch(write: Write, user_id: str, now: int) -> None:
     write.add(sql, user_id, now, rows=1)
 
 
+def forget(write: Write, user_id: str) -> None:
+    """Forget a person who is known, or is not."""
+    write.add("DELETE FROM people WHERE user_id = $1", user_id)
+
+
 def delete(write: Write, user_id: str) -> None:
     """Forget a person, with their departments and roles."""
     write.add("DELETE FROM people WHERE user_id = $1", user_id, rows=1)
