@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # More at a time than a small machine has cores: much of the time they wait for disks and other processes.
 PARALLEL := -n 4 --dist loadfile
 
-.PHONY: help setup web check-web run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
+.PHONY: help setup web check-web widget run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ bench-peers: setup ## the same work sent to Synapse, as ratios in one run
 
 bench-growth: setup ## CPU per send as stored rooms grow to a million (13 GB of disk)
 	$(BIN)/python -m bench --only growth
+
+widget: setup   ## build the chat for web pages (web/widget), if its sources have changed
+	$(BIN)/python -m scripts.widget
 
 docs: setup      ## renew the generated reference pages
 	mkdir -p docs/reference

@@ -1,0 +1,379 @@
+"""The widget on a plain web page of another origin, with a strict Content-Security-Policy."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import hmac
+import io
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, Locator, Page, expect
+from scripts import widget as script
+
+from tests.browser.widget_world import HOSTILE, SCREENSHOTS, SECRET, World, browser, until, world
+
+MAX_COMPRESSED = 60 * 1024
+AXE = script.SOURCE / "node_modules" / "axe-core" / "axe.min.js"
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built() -> Path:
+    """The widget, built where that is needed."""
+    return script.build()
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[World]:
+    """A server, and a page."""
+    async with world(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser."""
+    async with browser() as started:
+        yield started
+
+
+def signed(**claims: Any) -> str:
+    """The page's word for who somebody is."""
+
+    def part(value: Any) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    said = {"sub": "customer-7", "name": "Customer 7", "aud": "shop", "exp": int(time.time()) + 600, **claims}
+    text = f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(said)}"
+    digest = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def picture(colour: str, size: tuple[int, int] = (320, 200)) -> bytes:
+    """A PNG."""
+    data = io.BytesIO()
+    Image.new("RGB", size, colour).save(data, "PNG")
+    return data.getvalue()
+
+
+async def visit(chromium: Browser, shop: World, **context: Any) -> Page:
+    """The page, in a browser of its own, with the widget there."""
+    page = await (await chromium.new_context(viewport=WIDE, **context)).new_page()
+    page.set_default_timeout(20_000)
+    await page.goto(shop.url)
+    await expect(launcher(page)).to_be_visible()
+    return page
+
+
+def launcher(page: Page) -> Locator:
+    """The button."""
+    return page.locator(".launcher")
+
+
+def bubbles(page: Page) -> Locator:
+    """What was said, with the greeting first."""
+    return page.locator(".bubble")
+
+
+async def write(page: Page, text: str) -> None:
+    """Open the panel where it is not, and write."""
+    if not await page.locator(".panel").is_visible():
+        await launcher(page).click()
+    await page.locator("textarea").fill(text)
+    await page.keyboard.press("Enter")
+
+
+def test_it_is_small(built: Path) -> None:
+    size = len(gzip.compress(built.read_bytes(), 9))
+    print(f"\nwidget.js: {size / 1024:.1f} KiB compressed of {MAX_COMPRESSED // 1024}")
+    assert size <= MAX_COMPRESSED
+
+
+async def test_a_conversation(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    await launcher(page).click()
+    await expect(bubbles(page)).to_have_text(["Hello! How can we help you with your order?"])
+    await expect(page.get_by_text("This conversation is recorded.")).to_be_visible()
+    assert await shop.desk.sessions() == [], "who only looks is nobody's work"
+    await write(page, "Where is my order?")
+    room = await shop.desk.room()
+    await shop.desk.until_told(room, "Where is my order?")
+    await expect(page.locator("header p")).to_have_text("Sales desk 3")
+    await shop.desk.send(room, "On its way: https://example.org/track")
+    await expect(bubbles(page).last).to_have_text("On its way: https://example.org/track")
+    await expect(bubbles(page).last.locator("a")).to_have_attribute("rel", "noopener noreferrer nofollow")
+    await expect(page.locator("[role=status]")).to_contain_text("Sales desk 3: On its way")
+
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".panel")).to_be_hidden()
+    await shop.desk.send(room, "Anything else?")
+    await expect(page.locator(".badge")).to_have_text("1")
+    await expect(launcher(page)).to_have_attribute("aria-label", "Open the chat, 1 unread message")
+    await page.reload()
+    await expect(page.locator(".badge")).to_have_text("1")
+    await launcher(page).click()
+    await expect(bubbles(page)).to_have_count(4)
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".badge")).to_be_hidden()
+
+    events = await shop.desk.ask("GET", f"/_matrix/client/v3/rooms/{quote(room)}/messages?dir=b&limit=1")
+    newest = quote(events["chunk"][0]["event_id"])
+    await shop.desk.ask("POST", f"/_matrix/client/v3/rooms/{quote(room)}/receipt/m.read/{newest}", {})
+    await launcher(page).click()
+    await expect(page.locator("li.own .meta")).to_contain_text("Read")
+    await page.locator("textarea").type("Thank")
+
+    async def is_typing() -> bool:
+        sync = await shop.desk.ask("GET", "/_matrix/client/v3/sync")
+        events = sync["rooms"]["join"][room]["ephemeral"]["events"]
+        return any(event["type"] == "m.typing" and event["content"]["user_ids"] for event in events)
+
+    await until(is_typing)
+    assert complaints == []
+    assert await page.context.cookies() == []
+
+
+async def test_pictures_both_ways(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    await write(page, "See this")
+    room, red = await shop.desk.room(), picture("#cc2222")
+    await page.set_input_files("input[type=file]", {"name": "red.png", "mimeType": "image/png", "buffer": red})
+    await expect(page.locator(".attachment")).to_contain_text("Ready to send")
+    await expect(page.locator(".attachment img")).to_be_visible()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator(".attachment")).to_have_count(0)
+    await shop.desk.until_told(room, "See this", "red.png")
+    sent = (await shop.desk.messages(room))[-1]
+    assert (sent["msgtype"], sent["info"]["w"], sent["info"]["h"]) == ("m.image", 320, 200)
+    assert await shop.desk.download(sent["url"]) == red
+    blue = await shop.desk.upload(picture("#2222cc"), "image/png")
+    info = {"w": 320, "h": 200, "mimetype": "image/png"}
+    await shop.desk.send(room, "blue.png", msgtype="m.image", url=blue, info=info)
+    shown = page.get_by_role("button", name="Picture: blue.png").locator("img")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    async with page.expect_download() as waited:
+        await shown.click()
+    saved = await (await waited.value).path()
+    assert saved.read_bytes() == picture("#2222cc")
+
+
+async def test_the_same_person_in_two_browsers(shop: World, chromium: Browser) -> None:
+    shop.attributes = f'data-identity="{signed()}"'
+    phone, laptop = await visit(chromium, shop), await visit(chromium, shop)
+    await write(phone, "From the phone")
+    room = await shop.desk.room()
+    await laptop.reload()
+    await launcher(laptop).click()
+    await expect(bubbles(laptop).last).to_have_text("From the phone")
+    await write(laptop, "And from the laptop")
+    await expect(bubbles(phone).last).to_have_text("And from the laptop")
+    await shop.desk.until_told(room, "From the phone", "And from the laptop")
+    assert len(await shop.desk.sessions()) == 1
+    shop.attributes = f'data-identity="{signed(sub="customer-8")}"'
+    await laptop.reload()
+    await expect(bubbles(laptop)).to_have_count(1)
+    await write(laptop, "I am somebody else")
+
+    async def are_two() -> bool:
+        return len(await shop.desk.sessions()) == 2
+
+    await until(are_two)
+
+
+async def test_closed_and_reopened_by_writing(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    await write(page, "One")
+    room = await shop.desk.room()
+    await shop.desk.until_told(room, "One")
+    await shop.desk.ask("POST", f"/_roomkeeper/v1/sessions/{quote(room, safe='')}/close", {})
+    await expect(page.locator("header p")).to_have_text("This conversation was closed. Write to go on with it.")
+    await write(page, "Two")
+    await expect(page.locator("header p")).to_have_text("Sales desk 3")
+    await shop.desk.until_told(room, "One", "Two")
+
+
+async def test_the_server_restarts_in_between(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    await write(page, "Before")
+    room = await shop.desk.room()
+    await shop.desk.until_told(room, "Before")
+    await shop.server.stop()
+    await expect(page.locator(".offline")).to_be_visible()
+    await write(page, "Meanwhile")
+    await expect(page.locator("li.own .meta").last).to_have_text("Sending …")
+    await shop.server.start()
+    await shop.desk.until_told(room, "Before", "Meanwhile")
+    await expect(page.locator(".offline")).to_be_hidden()
+    await shop.desk.send(room, "Here again")
+    await expect(bubbles(page).last).to_have_text("Here again")
+
+
+async def test_a_message_that_is_refused_can_be_tried_again(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    await write(page, "First")
+    room = await shop.desk.room()
+    await shop.desk.until_told(room, "First")
+    refusal = {"errcode": "M_FORBIDDEN", "error": "Not this."}
+    await page.route("**/send/**", lambda route: route.fulfill(status=403, json=refusal))
+    await write(page, "Second")
+    await expect(page.locator(".meta.error")).to_contain_text("Not sent. Not this.")
+    await page.unroute("**/send/**")
+    await page.get_by_role("button", name="Try again").click()
+    await shop.desk.until_told(room, "First", "Second")
+    await expect(page.locator(".meta.error")).to_have_count(0)
+
+
+async def test_earlier_messages_come_when_scrolled_to(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    await write(page, "Go on")
+    room = await shop.desk.room()
+    for number in range(70):
+        await shop.desk.send(room, f"Line {number}")
+    await page.reload()
+    await expect(bubbles(page).last).to_have_text("Line 69")
+    assert await bubbles(page).count() < 60
+
+    async def is_at_beginning() -> bool:
+        await page.locator(".log").evaluate("log => { log.scrollTop = 0 }")
+        return await bubbles(page).count() == 72
+
+    await until(is_at_beginning)
+    texts = await bubbles(page).all_inner_texts()
+    assert texts[1:] == ["Go on", *(f"Line {number}" for number in range(70))]
+
+
+async def test_a_page_that_may_not_show_it(shop: World, chromium: Browser) -> None:
+    page = await chromium.new_page()
+    async with page.expect_console_message(lambda message: "is not shown" in message.text) as waited:
+        await page.goto(shop.other_url)
+    assert "origins" in (await waited.value).text
+    await expect(launcher(page)).to_have_count(0)
+
+
+async def test_the_page_does_not_break_it_nor_it_the_page(shop: World, chromium: Browser) -> None:
+    shop.attributes = 'data-theme="light"'
+    page = await visit(chromium, shop)
+    await launcher(page).click()
+    usual = [await page.locator(each).bounding_box() for each in (".launcher", ".panel", "textarea")]
+    shop.style = HOSTILE
+    await page.evaluate("localStorage.clear()")
+    await page.reload()
+    await launcher(page).click()
+    assert [await page.locator(each).bounding_box() for each in (".launcher", ".panel", "textarea")] == usual
+    colour = await page.locator("textarea").evaluate("element => getComputedStyle(element).color")
+    assert colour == "rgb(31, 35, 40)"
+    height = "document.documentElement.scrollHeight"
+    before = await page.evaluate(height)
+    await page.evaluate("document.querySelector('[data-roomkeeper]').remove()")
+    assert await page.evaluate(height) == before
+
+
+async def test_with_the_keyboard_alone(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    focused = "document.querySelector('[data-roomkeeper]').shadowRoot.activeElement?.getAttribute('aria-label')"
+    assert await page.evaluate(focused) == "Message"
+    await page.keyboard.type("Hello")
+    seen = []
+    for _ in range(6):
+        await page.keyboard.press("Tab")
+        seen.append(await page.evaluate(focused))
+    assert seen == ["Send", "Close the chat", "Conversation", "Attach a file", "Message", "Send"]
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Shift+Tab")
+    assert await page.evaluate(focused) == "Send"
+    await page.keyboard.press("Escape")
+    assert await page.evaluate(focused) == "Open the chat"
+
+
+@pytest.mark.parametrize("accent", ["#ffe066", "#101113", "#e8590c", "#0b6bcb"])
+async def test_any_accent_can_be_read(shop: World, chromium: Browser, accent: str) -> None:
+    shop.attributes = f'data-accent="{accent}"'
+    page = await visit(chromium, shop)
+    await write(page, "Hello")
+    await expect(page.locator("li.own")).to_be_visible()
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        ratio = await page.evaluate(CONTRASTS)
+        assert min(ratio) >= 4.5, (scheme, ratio)
+
+
+CONTRASTS = """() => {
+  const root = document.querySelector('[data-roomkeeper]').shadowRoot;
+  const light = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return ['header', '.own .bubble', '.bubble', '.launcher'].map((name) => {
+    const style = getComputedStyle(root.querySelector(name));
+    const [high, low] = [light(style.color), light(style.backgroundColor)].sort((a, b) => b - a);
+    return (high + 0.05) / (low + 0.05);
+  });
+}"""
+
+
+async def serious(page: Page) -> list[str]:
+    """What axe-core finds that is serious."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_how_it_looks(shop: World, chromium: Browser, language: str, scheme: Any) -> None:
+    chinese = language == "zh"
+    shop.language, shop.attributes = language, 'data-accent="#0b6bcb"'
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    # axe-core is brought in by the test, past the policy of the page.
+    page = await visit(chromium, shop, color_scheme=scheme, bypass_csp=True)
+    await launcher(page).click()
+
+    async def shoot(what: str) -> None:
+        for width, size in ((1280, WIDE), (390, NARROW)):
+            await page.set_viewport_size(size)  # type: ignore[arg-type]
+            await page.screenshot(path=SCREENSHOTS / f"widget-{what}-{language}-{scheme}-{width}.png")
+            assert await serious(page) == []
+            overflow = "document.querySelector('[data-roomkeeper]').shadowRoot.querySelector('.panel')"
+            if await page.locator(".panel").is_visible():
+                assert await page.evaluate(f"{overflow}.scrollWidth <= {overflow}.clientWidth")
+
+    await shoot("new")
+    await write(page, "您好,我的订单什么时候到?" if chinese else "Hello, about my order: when does it come?")
+    room = await shop.desk.room()
+    await shop.desk.send(room, "已经在路上了。" if chinese else "It is on its way.")
+    url = await shop.desk.upload(picture("#4c6ef5"), "image/png")
+    info = {"w": 320, "h": 200, "mimetype": "image/png"}
+    await shop.desk.send(room, "parcel.png", msgtype="m.image", url=url, info=info)
+    await expect(page.locator(".picture img")).to_be_visible()
+    file = {"name": "invoice-2026-11.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 " + b"x" * 4000}
+    await page.set_input_files("input[type=file]", file)
+    await expect(page.locator(".attachment")).to_contain_text("可以发送" if chinese else "Ready to send")
+    await shoot("conversation")
+    await page.keyboard.press("Escape")
+    await launcher(page).click()
+    await page.locator(".panel [aria-label]").first.click()
+    await shop.desk.send(room, "还有别的问题吗?" if chinese else "Is there anything else?")
+    await expect(page.locator(".badge")).to_have_text("1")
+    await shoot("closed")
