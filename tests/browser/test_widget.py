@@ -265,12 +265,12 @@ async def test_a_page_that_may_not_show_it(shop: World, chromium: Browser) -> No
 async def test_the_page_does_not_break_it_nor_it_the_page(shop: World, chromium: Browser) -> None:
     shop.attributes = 'data-theme="light"'
     page = await visit(chromium, shop)
-    await launcher(page).click()
+    await page.evaluate("roomkeeper.open()")
     usual = [await page.locator(each).bounding_box() for each in (".launcher", ".panel", "textarea")]
     shop.style = HOSTILE
     await page.evaluate("localStorage.clear()")
     await page.reload()
-    await launcher(page).click()
+    await page.evaluate("roomkeeper.open()")
     assert [await page.locator(each).bounding_box() for each in (".launcher", ".panel", "textarea")] == usual
     colour = await page.locator("textarea").evaluate("element => getComputedStyle(element).color")
     assert colour == "rgb(31, 35, 40)"
