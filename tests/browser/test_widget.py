@@ -16,14 +16,15 @@ from urllib.parse import quote
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 from scripts import widget as script
 
 from tests.browser.widget_world import HOSTILE, SCREENSHOTS, SECRET, World, browser, until, world
 
 MAX_COMPRESSED = 60 * 1024
 AXE = script.SOURCE / "node_modules" / "axe-core" / "axe.min.js"
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -306,7 +307,7 @@ async def test_any_accent_can_be_read(shop: World, chromium: Browser, accent: st
     await write(page, "Hello")
     await expect(page.locator("li.own")).to_be_visible()
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         ratio = await page.evaluate(CONTRASTS)
         assert min(ratio) >= 4.5, (scheme, ratio)
 
@@ -325,6 +326,12 @@ CONTRASTS = """() => {
     const [high, low] = [light(style.color), light(style.backgroundColor)].sort((a, b) => b - a);
     return (high + 0.05) / (low + 0.05);
   });
+}"""
+
+
+AT_END = """() => {
+  const log = document.querySelector('[data-roomkeeper]').shadowRoot.querySelector('.log');
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
 }"""
 
 
@@ -347,12 +354,12 @@ async def test_how_it_looks(shop: World, chromium: Browser, language: str, schem
     shop.language, shop.attributes = language, 'data-accent="#0b6bcb"'
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     # axe-core is brought in by the test, past the policy of the page.
-    page = await visit(chromium, shop, color_scheme=scheme, bypass_csp=True)
+    page = await visit(chromium, shop, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
     await launcher(page).click()
 
     async def shoot(what: str) -> None:
         for width, size in ((1280, WIDE), (390, NARROW)):
-            await page.set_viewport_size(size)  # type: ignore[arg-type]
+            await page.set_viewport_size(size)
             await page.screenshot(path=SCREENSHOTS / f"widget-{what}-{language}-{scheme}-{width}.png")
             assert await serious(page) == []
             overflow = "document.querySelector('[data-roomkeeper]').shadowRoot.querySelector('.panel')"
@@ -360,20 +367,21 @@ async def test_how_it_looks(shop: World, chromium: Browser, language: str, schem
                 assert await page.evaluate(f"{overflow}.scrollWidth <= {overflow}.clientWidth")
 
     await shoot("new")
-    await write(page, "您好,我的订单什么时候到?" if chinese else "Hello, about my order: when does it come?")
+    await write(page, "您好，我的订单什么时候到？" if chinese else "Hello, about my order: when does it come?")
     room = await shop.desk.room()
     await shop.desk.send(room, "已经在路上了。" if chinese else "It is on its way.")
     url = await shop.desk.upload(picture("#4c6ef5"), "image/png")
     info = {"w": 320, "h": 200, "mimetype": "image/png"}
     await shop.desk.send(room, "parcel.png", msgtype="m.image", url=url, info=info)
     await expect(page.locator(".picture img")).to_be_visible()
-    file = {"name": "invoice-2026-11.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 " + b"x" * 4000}
+    file = FilePayload(name="invoice-2026-11.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4 " + b"x" * 4000)
     await page.set_input_files("input[type=file]", file)
     await expect(page.locator(".attachment")).to_contain_text("可以发送" if chinese else "Ready to send")
+    await page.wait_for_function(AT_END)
     await shoot("conversation")
     await page.keyboard.press("Escape")
     await launcher(page).click()
     await page.locator(".panel [aria-label]").first.click()
-    await shop.desk.send(room, "还有别的问题吗?" if chinese else "Is there anything else?")
+    await shop.desk.send(room, "还有别的问题吗？" if chinese else "Is there anything else?")
     await expect(page.locator(".badge")).to_have_text("1")
     await shoot("closed")

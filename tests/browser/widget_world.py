@@ -157,7 +157,7 @@ en = "Sales desk"
 zh = "销售部"
 [greeting]
 en = "Hello! How can we help you with your order?"
-zh = "您好!请问关于您的订单有什么可以帮您?"
+zh = "您好！请问关于您的订单有什么可以帮您？"
 [notice]
 en = "This conversation is recorded."
 zh = "此对话会被记录。"

@@ -39,7 +39,7 @@ identity_secret = "{SECRET}"
 en = "Sales"
 [greeting]
 en = "Hello!"
-zh = "您好!"
+zh = "您好！"
 [notice]
 en = "This conversation is recorded."
 """
@@ -120,7 +120,7 @@ async def test_a_visitor_writes_and_is_answered(shop: Office) -> None:
 async def test_how_it_looks(shop: Office) -> None:
     path, headers = f"{ROOT}/widget/sites/shop", {"origin": ORIGIN}
     status, shown = await shop.server.request("GET", path, headers=headers, query={"language": "zh-CN"})
-    assert (status, shown["greeting"], shown["title"], shown["accent"]) == (200, "您好!", "Sales", "#0b6bcb")
+    assert (status, shown["greeting"], shown["title"], shown["accent"]) == (200, "您好！", "Sales", "#0b6bcb")
     assert (await shop.server.request("GET", path, query={"language": "en"}))[0] == 403
     assert (await shop.server.request("GET", f"{ROOT}/widget/sites/none", headers=headers))[0] == 404
 

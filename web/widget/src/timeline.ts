@@ -22,6 +22,8 @@ export class Timeline {
   ) {
     this.element = h("div", { class: "log", role: "region", tabindex: 0, "aria-label": words.history }, this.list);
     this.element.addEventListener("scroll", () => this.onScroll());
+    // Who reads the end goes on seeing it when there is less room for it: a keyboard comes up, a file is attached.
+    new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.element);
   }
 
   render(): void {
