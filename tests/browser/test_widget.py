@@ -221,6 +221,27 @@ async def test_the_server_restarts_in_between(shop: World, chromium: Browser) ->
     await expect(bubbles(page).last).to_have_text("Here again")
 
 
+async def test_a_browser_that_was_signed_out_begins_anew(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    await write(page, "One")
+    first = await shop.desk.room()
+    await shop.desk.until_told(first, "One")
+    await page.evaluate(
+        "localStorage['roomkeeper.shop.session'] = localStorage['roomkeeper.shop.session']"
+        ".replace(/(token\\W+)\\w+/, '$1gone')"
+    )
+    await page.reload()
+    await expect(page.locator("header p")).to_contain_text("has ended in this browser")
+    await write(page, "Two")
+
+    async def are_two() -> bool:
+        return len(await shop.desk.sessions()) == 2
+
+    await until(are_two)
+    await shop.desk.until_told(await shop.desk.room(), "Two")
+    await expect(page.locator("header p")).to_have_text("Sales desk 3")
+
+
 async def test_a_message_that_is_refused_can_be_tried_again(shop: World, chromium: Browser) -> None:
     page = await visit(chromium, shop)
     await write(page, "First")

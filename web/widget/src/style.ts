@@ -40,7 +40,7 @@ svg { width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width:
 header { display: flex; align-items: center; gap: 12px; padding: 8px 8px 8px 16px; background: var(--accent); color: var(--on-accent); }
 header > div { flex: 1; min-width: 0; }
 h2 { margin: 0; font-size: 16px; line-height: 1.4; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-header p { margin: 0; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+header p { margin: 0; font-size: 12px; line-height: 1.4; overflow-wrap: anywhere; }
 header p:empty { display: none; }
 header :focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
 .icon { width: 44px; height: 44px; flex: none; display: grid; place-items: center; border-radius: 8px; }
