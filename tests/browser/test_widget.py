@@ -286,7 +286,7 @@ async def test_a_page_that_may_not_show_it(shop: World, chromium: Browser) -> No
 
 async def test_the_page_does_not_break_it_nor_it_the_page(shop: World, chromium: Browser) -> None:
     shop.attributes = 'data-theme="light"'
-    page = await visit(chromium, shop)
+    page = await visit(chromium, shop, reduced_motion="reduce")
     await page.evaluate("roomkeeper.open()")
     usual = [await page.locator(each).bounding_box() for each in (".launcher", ".panel", "textarea")]
     shop.style = HOSTILE

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomkeeper.core.organisation.widget import rules
-from roomkeeper.core.organisation.widget.models import Site
+from roomkeeper.core.organisation.widget.models import Claims, Site
 from roomkeeper.platform.errors import Forbidden
 from roomkeeper.wire.identifiers import is_valid_new_localpart
 
@@ -62,4 +62,4 @@ def test_whatever_a_page_sends_is_refused_in_order(text: str, header: bytes, cla
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=5))
 def test_claims_of_any_type_raise_nothing_else(value: object) -> None:
     with contextlib.suppress(rules.InvalidIdentity):
-        rules._decoded(_part(repr(value).encode("utf-8", "surrogatepass")), rules.Claims, "claims")
+        rules._decoded(_part(repr(value).encode("utf-8", "surrogatepass")), Claims, "claims")
