@@ -12,6 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
+from tests import debian
+
 START_SECONDS = 30.0
 SOON = 60.0
 
@@ -24,18 +26,7 @@ def install() -> str:
     """Install Debian's package, unless it is there; the program."""
     found = _find()
     if found is None:
-        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update", "-q"], ["install", "-qy", "--no-install-recommends", "ngircd"]):
-            done = subprocess.run(
-                [*as_root, "apt-get", *command],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-            )
-            if done.returncode != 0:
-                raise NgircdFailed(f"apt-get {' '.join(command)}: {done.stderr.decode(errors='replace')[-1000:]}")
+        debian.install("ngircd")
         found = _find()
     if found is None:
         raise NgircdFailed("the package ngircd is installed, but has no program")

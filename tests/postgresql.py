@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests import debian
+
 OWNER = "postgres"
 """The database's superuser, and the system user who runs the server where the caller is root."""
 START_SECONDS = 60.0
@@ -42,14 +44,7 @@ def install() -> Path:
     folder = find_binaries()
     if folder is not None:
         return folder
-    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-q"], ["install", "-qy", "--no-install-recommends", "postgresql"]):
-        done = subprocess.run(
-            [*as_root, "apt-get", *command], env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        if done.returncode != 0:
-            raise PostgreSQLFailed(f"apt-get {' '.join(command)}: {done.stderr.decode(errors='replace')[-1000:]}")
+    debian.install("postgresql")
     folder = find_binaries()
     if folder is None:
         raise PostgreSQLFailed("the package postgresql is installed, but has no initdb and postgres")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +14,7 @@ from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
 from roomkeeper.platform.instance import find_running
+from tests.browser import chromium
 from tests.process import ServerProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,24 +33,12 @@ body > * { width: 400px !important; }
 """What a page's style sheet must not be able to do to the widget."""
 
 
-def chromium() -> str:
-    """Debian's Chromium, installed where it is missing."""
-    if shutil.which("chromium") is None:
-        apt = ["apt-get", "install", "-qy", "--no-install-recommends", "chromium", "fonts-noto-cjk"]
-        as_root = [] if os.geteuid() == 0 else ["sudo"]
-        subprocess.run([*as_root, "apt-get", "update", "-q"], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([*as_root, *apt], check=True, stdout=subprocess.DEVNULL)
-    found = shutil.which("chromium")
-    assert found is not None
-    return found
-
-
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
     """A browser, for one test."""
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=str(chromium.install()), args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         try:
             yield started
