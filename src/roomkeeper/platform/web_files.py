@@ -90,7 +90,7 @@ def _page(file: Path) -> Response:
     try:
         body, status = file.read_bytes().replace(NONCE_PLACE, nonce.encode()), 200
     except FileNotFoundError:
-        body, status = NOT_BUILT, 503
+        body, status = NOT_BUILT, 404
     policy = POLICY.format(nonce=nonce).encode()
     headers = [(b"content-security-policy", policy), (b"cache-control", NOT_KEPT), *SAFETY]
     return Response(body, status, headers, HTML)

@@ -77,7 +77,7 @@ async def test_nothing_else_is_given_out(pages: Server, name: str) -> None:
 async def test_where_nothing_is_built_the_page_says_how(server: Server, tmp_path: Path) -> None:
     serve(server, tmp_path / "nothing")
     status, headers, body = await server.raw("GET", "/app")
-    assert status == 503
+    assert status == 404
     assert b"make web" in body
     assert headers["content-type"].startswith("text/html")
 

@@ -136,9 +136,9 @@ class HttpServer:
             route, request.parameters = self.routes.find(method, scope["raw_path"])
             request.route = route
             await self._admit(route, request)
+            answer = await _call(route, request, receive)
             if route.audited:
                 await self.note_look(route, request)
-            answer = await _call(route, request, receive)
             if type(answer) is StreamedResponse:
                 response, stream = await _opened(answer, request)
             else:
