@@ -138,6 +138,16 @@ export class World {
         return room.getThread(root) ?? room.createThread(root, room.findEventById(root), [], true);
     }
 
+    /**
+     * Wait until a client has a thread and the events that it fetches when it hears of one; the thread.
+     * The SDK forgets an event that comes while it fetches them (see its `updateThreadMetadata`).
+     */
+    async thread(client, roomId, root) {
+        const found = () => client.getRoom(roomId).getThread(root);
+        await this.until(() => found()?.initialEventsFetched, `the thread of ${root} at ${client.getUserId()}`);
+        return found();
+    }
+
     /** Wait until a client has an event in a room; the event. */
     async event(client, roomId, eventId) {
         return this.until(() => client.getRoom(roomId)?.findEventById(eventId), `${eventId} at ${client.getUserId()}`);

@@ -8,7 +8,8 @@ export async function repliesStandInTheThreadAndNotInTheTimeline(world) {
     const root = await world.say(alice, roomId, "root");
     await world.event(bob, roomId, root);
     const first = await world.say(bob, roomId, "first reply", root);
-    const thread = await world.until(() => alice.getRoom(roomId).getThread(root), "the thread");
+    const thread = await world.thread(alice, roomId, root);
+    await world.thread(bob, roomId, root);
     const second = await world.say(alice, roomId, "second reply", root);
     for (const client of [alice, bob]) {
         const room = client.getRoom(roomId);
@@ -43,7 +44,7 @@ export async function aClientThatComesLaterSeesCountAndNewestReply(world) {
     for (let number = 0; number < 4; number++) newest = await world.say(bob, roomId, `reply ${number}`, root);
 
     const phone = await world.start(await world.logIn(alice.getUserId()));
-    const thread = await world.until(() => phone.getRoom(roomId).getThread(root), "the thread");
+    const thread = await world.thread(phone, roomId, root);
     await world.until(() => thread.length === 4 && thread.replyToEvent?.getId() === newest, "its bundle");
     const bundle = (await phone.fetchRoomEvent(roomId, root)).unsigned["m.relations"]["m.thread"];
     assert.deepEqual([bundle.count, bundle.latest_event.event_id], [4, newest]);
@@ -62,8 +63,7 @@ export async function aLongThreadIsPaginated(world) {
     const room = phone.getRoom(roomId);
     await room.createThreadsTimelineSets();
     await room.fetchRoomThreads();
-    const thread = await world.until(() => room.getThread(root), "the thread");
-    await world.until(() => thread.initialEventsFetched, "its newest replies");
+    const thread = await world.thread(phone, roomId, root);
     while (thread.liveTimeline.getPaginationToken("b")) {
         await phone.paginateEventTimeline(thread.liveTimeline, { backwards: true, limit: 20 });
     }
@@ -81,8 +81,7 @@ export async function aReplyIsOpenedInItsThread(world) {
     const room = phone.getRoom(roomId);
     await room.createThreadsTimelineSets();
     await room.fetchRoomThreads();
-    const thread = await world.until(() => room.getThread(root), "the thread");
-    await world.until(() => thread.initialEventsFetched, "its newest replies");
+    const thread = await world.thread(phone, roomId, root);
     const timeline = await phone.getEventTimeline(thread.timelineSet, replies[3]);
     const found = timeline.getEvents().map((event) => event.getId());
     assert.deepEqual(found.slice(0, 5), [root, ...replies.slice(0, 4)]);
@@ -133,7 +132,7 @@ export async function unreadCountsAndReceiptsOfAThread(world) {
     const reply = await world.event(bob, roomId, newest);
     await bob.sendReadReceipt(reply);
     await world.until(() => String(counts()) === "0,0,0", "the thread is read");
-    const thread = await world.until(() => alice.getRoom(roomId).getThread(root), "Alice's thread");
+    const thread = await world.thread(alice, roomId, root);
     await world.until(() => thread.hasUserReadEvent(bob.getUserId(), newest), "Bob's receipt in the thread");
 
     const phone = await world.start(await world.logIn(bob.getUserId()));
@@ -161,7 +160,7 @@ export async function aRedactedReplyIsNotCounted(world) {
     await world.event(bob, roomId, root);
     const kept = await world.say(alice, roomId, "kept", root);
     const slip = await world.say(alice, roomId, "a slip", root);
-    const thread = await world.until(() => bob.getRoom(roomId).getThread(root), "the thread");
+    const thread = await world.thread(bob, roomId, root);
     await world.until(() => thread.length === 2, "two replies");
     await alice.redactEvent(roomId, root, slip);
     await world.until(() => thread.length === 1 && thread.replyToEvent?.getId() === kept, "one reply");
