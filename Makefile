@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # More at a time than a small machine has cores: much of the time they wait for disks and other processes.
 PARALLEL := -n 4 --dist loadfile
 
-.PHONY: help setup web check-web widget run test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
+.PHONY: help setup web check-web widget run wheel screenshots test test-postgresql test-all check bench bench-peers bench-growth docs permission-table lock clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,8 +23,14 @@ web: setup       ## build the web pages where their sources changed
 check-web: setup ## types of the web pages (strict)
 	$(BIN)/python -m scripts.web --check
 
-run: web         ## a demo server on which two people talk; prints its address
-	$(BIN)/roomkeeper demo
+run: web widget  ## a demo organisation in the middle of its day; prints where, and whom to sign in as
+	$(BIN)/roomkeeper demo $(ARGS)
+
+wheel: web widget ## dist/*.whl, with the built pages in it
+	$(BIN)/uv build -q --wheel
+
+screenshots: web widget ## the pictures of README.md, made anew from the demo
+	$(BIN)/python -m scripts.screenshots
 
 test: setup      ## all tests but the long ones, then those with a server again on PostgreSQL
 	$(BIN)/pytest $(PARALLEL) -m "not long"
@@ -51,7 +57,7 @@ bench-peers: setup ## the same work sent to Synapse, as ratios in one run
 bench-growth: setup ## CPU per send as stored rooms grow to a million (13 GB of disk)
 	$(BIN)/python -m bench --only growth
 
-widget: setup   ## build the chat for web pages (web/widget), if its sources have changed
+widget: setup    ## build the chat for web pages (web/widget), if its sources have changed
 	$(BIN)/python -m scripts.widget
 
 docs: setup      ## renew the generated reference pages

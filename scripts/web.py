@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.interop import nodejs
+from scripts import nodejs
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "web"

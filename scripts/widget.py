@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import subprocess
+import sys
 from pathlib import Path
 
-from tests.interop import nodejs
+from scripts import nodejs
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "web" / "widget"
@@ -53,5 +54,16 @@ def _run(*arguments: str) -> None:
         raise BuildFailed(f"{' '.join(arguments)} failed ({done.returncode})\n{done.stdout}{done.stderr}")
 
 
+def main() -> None:
+    """Build, and say so where that was needed."""
+    before = BUILT.stat().st_mtime_ns if BUILT.exists() else 0
+    try:
+        built = build()
+    except (BuildFailed, nodejs.PackagesNotInstalled) as error:
+        sys.exit(str(error))
+    if built.stat().st_mtime_ns != before:
+        print(f"The widget is built into {built.relative_to(ROOT)}.")
+
+
 if __name__ == "__main__":
-    print(build().relative_to(ROOT))
+    main()

@@ -205,6 +205,73 @@ async def test_closed_and_reopened_by_writing(shop: World, chromium: Browser) ->
     await shop.desk.until_told(room, "One", "Two")
 
 
+async def use_menu(page: Page) -> None:
+    """Ask to end the conversation."""
+    await page.get_by_role("button", name="More", exact=True).click()
+    await page.get_by_role("menuitem", name="End this conversation").click()
+
+
+async def test_a_visitor_ends_the_conversation(shop: World, chromium: Browser) -> None:
+    page = await visit(chromium, shop)
+    more = page.get_by_role("button", name="More", exact=True)
+    await launcher(page).click()
+    await expect(more).to_be_hidden()
+    await write(page, "One")
+    first = await shop.desk.room()
+    await shop.desk.until_told(first, "One")
+
+    # Esc goes back one step, and nothing is ended by one click.
+    await more.click()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("menuitem")).to_be_hidden()
+    await use_menu(page)
+    await expect(page.get_by_role("alertdialog")).to_contain_text("You can begin a new one")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("alertdialog")).to_be_hidden()
+    assert (await shop.desk.sessions())[0]["state"] == "open"
+
+    await use_menu(page)
+    await page.get_by_role("button", name="End it").click()
+    await expect(page.locator("header p")).to_have_text("You have ended the conversation. Write to begin a new one.")
+    await expect(bubbles(page)).to_have_count(1)
+    assert (await shop.desk.sessions())[0]["state"] == "closed"
+    assert await page.evaluate("localStorage['roomkeeper.shop.session']") is None, "nobody reads it here afterwards"
+    await page.reload()
+    await write(page, "Two")
+
+    async def are_two() -> bool:
+        return [each["state"] for each in await shop.desk.sessions()] == ["open", "closed"]
+
+    await until(are_two)
+    await shop.desk.until_told(await shop.desk.room(), "Two")
+    await shop.desk.until_told(first, "One")
+
+
+async def test_a_person_whom_the_page_names_ends_the_conversation(shop: World, chromium: Browser) -> None:
+    shop.attributes = f'data-identity="{signed()}"'
+    page = await visit(chromium, shop)
+    await write(page, "One")
+    await shop.desk.until_told(await shop.desk.room(), "One")
+    await page.route("**/close", lambda route: route.abort())
+    await use_menu(page)
+    await page.get_by_role("button", name="End it").click()
+    await expect(page.get_by_role("alertdialog")).to_contain_text("could not be ended")
+    await page.unroute("**/close")
+    await page.get_by_role("button", name="End it").click()
+    await expect(page.locator("header p")).to_have_text("You have ended the conversation. Write to begin a new one.")
+    await write(page, "Two")
+
+    async def are_two() -> bool:
+        return [each["state"] for each in await shop.desk.sessions()] == ["open", "closed"]
+
+    await until(are_two)
+    sessions = await shop.desk.sessions()
+    assert sessions[0]["customer_id"] == sessions[1]["customer_id"]
+    await expect(bubbles(page)).to_have_text(["Hello! How can we help you with your order?", "Two"])
+    await page.reload()
+    await expect(bubbles(page)).to_have_text(["Hello! How can we help you with your order?", "Two"])
+
+
 async def test_the_server_restarts_in_between(shop: World, chromium: Browser) -> None:
     page = await visit(chromium, shop)
     await write(page, "Before")
@@ -400,9 +467,14 @@ async def test_how_it_looks(shop: World, chromium: Browser, language: str, schem
     await expect(page.locator(".attachment")).to_contain_text("可以发送" if chinese else "Ready to send")
     await page.wait_for_function(AT_END)
     await shoot("conversation")
+    await page.get_by_role("button", name="更多" if chinese else "More", exact=True).click()
+    await shoot("menu")
+    await page.get_by_role("menuitem").click()
+    await shoot("end-asked")
+    await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")
     await launcher(page).click()
-    await page.locator(".panel [aria-label]").first.click()
+    await page.locator("header button").last.click()
     await shop.desk.send(room, "还有别的问题吗？" if chinese else "Is there anything else?")
     await expect(page.locator(".badge")).to_have_text("1")
     await shoot("closed")

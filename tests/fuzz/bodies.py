@@ -339,6 +339,7 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "topic": "contracts",
         "identity": "e30.e30.e30",
         "resume": True,
+        "anew": True,
     },
     ("PUT", "/_roomkeeper/v1/routing_rules"): {
         "rules": [

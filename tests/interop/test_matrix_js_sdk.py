@@ -16,12 +16,13 @@ from typing import Any, Self
 
 import pytest
 import pytest_asyncio
+from scripts import nodejs
 
 from tests import samples, spec
-from tests.interop import nodejs
 from tests.process import ServerProcess
 
-SCENARIOS = nodejs.FOLDER / "scenarios"
+FOLDER = Path(__file__).resolve().parent / "js"
+SCENARIOS = FOLDER / "scenarios"
 SCENARIO_SECONDS = 90
 """The driver gives up before."""
 LINE_LIMIT = 64 * 2**20
@@ -45,7 +46,7 @@ class Driver:
         """Start it for one server; `folder` has the sample files."""
         process = await asyncio.create_subprocess_exec(
             str(nodejs.NODE),
-            str(nodejs.FOLDER / "run.mjs"),
+            str(FOLDER / "run.mjs"),
             url,
             room_version,
             str(folder),
@@ -78,7 +79,7 @@ async def driver(
     process: ServerProcess, room_version: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Driver]:
     """Node.js with the SDK, for the server of this room version."""
-    await asyncio.to_thread(nodejs.install_packages)
+    await asyncio.to_thread(nodejs.install_packages, FOLDER)
     folder = tmp_path_factory.mktemp("samples")
     (folder / "picture.png").write_bytes(samples.png(1000, 500))
     driver = await Driver.start(process.url, room_version, folder)

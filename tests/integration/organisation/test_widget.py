@@ -125,6 +125,32 @@ async def test_how_it_looks(shop: Office) -> None:
     assert (await shop.server.request("GET", f"{ROOT}/widget/sites/none", headers=headers))[0] == 404
 
 
+async def test_a_page_of_the_server_itself(make_office: MakeOffice, site: str) -> None:
+    """Browsers say no Origin with a GET to where the page came from."""
+    describe(site, SITE.replace("http://127.0.0.1:9", "https://chat.example.org"))
+    office = await make_office(
+        ROOMKEEPER_WIDGET_SITES=site, ROOMKEEPER_PUBLIC_BASE_URL="https://Chat.example.org/below/"
+    )
+    await office.department("Sales")
+    assert (await office.server.request("GET", f"{ROOT}/widget/sites/shop"))[0] == 200
+    assert (await ask(office.server, "https://chat.example.org"))[0] == 200
+    assert (await ask(office.server, None))[0] == 403
+
+
+async def test_who_has_ended_a_session_can_begin_anew(shop: Office) -> None:
+    await sales(shop)
+    visitor, room_id = await enter(shop.server, identity=signed())
+    assert (await enter(shop.server, identity=signed(), anew=True))[1] == room_id, "it is not closed"
+    await visitor.post(f"{SESSIONS}/{quote(room_id, safe='')}/close", {})
+    assert (await session_of(visitor, room_id))["state"] == "closed"
+    assert (await enter(shop.server, identity=signed(), resume=True))[1] == room_id
+    again, other_room = await enter(shop.server, identity=signed(), anew=True)
+    assert other_room != room_id
+    assert again.user_id == visitor.user_id
+    assert (await session_of(again, other_room))["state"] == "open"
+    assert (await enter(shop.server, identity=signed(), resume=True))[1] == other_room
+
+
 async def test_which_pages_may_ask(shop: Office) -> None:
     for origin in (None, "null", "https://evil.example.org", f"{ORIGIN}.evil.org", "http://shop.example.org"):
         status, answer = await ask(shop.server, origin)

@@ -107,6 +107,14 @@ export class Api {
     return this.ask("PUT", `${this.room(roomId)}/send/m.room.message/${encodeURIComponent(transaction)}`, content);
   }
 
+  close(roomId: string): Promise<unknown> {
+    return this.ask("POST", `/_roomkeeper/v1/sessions/${encodeURIComponent(roomId)}/close`, {});
+  }
+
+  signOut(): Promise<unknown> {
+    return this.ask("POST", `${V3}/logout`, {});
+  }
+
   receipt(roomId: string, eventId: string): Promise<unknown> {
     return this.ask("POST", `${this.room(roomId)}/receipt/m.read/${encodeURIComponent(eventId)}`, {});
   }

@@ -39,6 +39,8 @@ export class Conversation {
   unread = 0;
   isOffline = false;
   isSignedOut = false;
+  /** The visitor has ended the conversation; the next message begins a new one. */
+  isEnded = false;
   typing: string[] = [];
   /** From where earlier messages are read; empty: there are none. */
   earlier = "";
@@ -99,6 +101,7 @@ export class Conversation {
 
   private async enter(resume: boolean): Promise<void> {
     const body: Record<string, unknown> = { site: this.site, language: this.language, resume };
+    if (this.isEnded) body.anew = true;
     if (this.identity) body.identity = this.identity;
     else if (this.name) body.name = this.name;
     this.api.token = "";
@@ -112,22 +115,42 @@ export class Conversation {
     this.userId = userId;
     this.roomId = roomId;
     this.api.token = token;
-    this.isSignedOut = false;
+    this.isSignedOut = this.isEnded = false;
     this.stop = new AbortController();
     void this.follow(this.stop.signal);
   }
 
+  /**
+   * End the conversation; what the visitor writes next begins a new one. A visitor whom the page does not name is
+   * signed out, so that nobody reads it in this browser afterwards. Raises `RequestFailed`.
+   */
+  async finish(): Promise<void> {
+    if (this.isOffline) throw new RequestFailed(0, "", "", 0);
+    await this.queue;
+    await this.api.close(this.roomId);
+    if (!this.identity) await this.api.signOut().catch(() => {});
+    this.isEnded = true;
+    this.forget();
+    this.onChange();
+  }
+
   private end(): void {
+    this.forget();
+    this.isSignedOut = true;
+    this.onChange();
+    void this.resume().catch(() => {});
+  }
+
+  private forget(): void {
     this.stop.abort();
     this.store.kept = null;
     this.api.token = this.roomId = this.since = this.earlier = "";
     this.messages = this.messages.filter((message) => message.state !== "sent");
     this.state = "new";
     this.unread = 0;
+    this.typing = [];
+    this.staff = this.lastRead = this.readByOthers = "";
     this.isLoaded = false;
-    this.isSignedOut = true;
-    this.onChange();
-    void this.resume().catch(() => {});
   }
 
   // ---------------------------------------------------------------- following

@@ -21,6 +21,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
 const ICONS = {
   chat: ["M8 9h8", "M8 13h6", "M18 4a3 3 0 0 1 3 3v8a3 3 0 0 1 -3 3h-5l-5 3v-3h-2a3 3 0 0 1 -3 -3v-8a3 3 0 0 1 3 -3z"],
   close: ["M18 6l-12 12", "M6 6l12 12"],
+  more: ["M5 12h.01", "M12 12h.01", "M19 12h.01"],
   down: ["M6 9l6 6l6 -6"],
   send: ["M10 14l11 -11", "M21 3l-6.5 18a.55 .55 0 0 1 -1 0l-3.5 -7l-7 -3.5a.55 .55 0 0 1 0 -1z"],
   clip: ["M15 7l-6.5 6.5a1.5 1.5 0 0 0 3 3l6.5 -6.5a3 3 0 0 0 -6 -6l-6.5 6.5a4.5 4.5 0 0 0 9 9l6.5 -6.5"],

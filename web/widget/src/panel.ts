@@ -5,6 +5,7 @@ import { Attachments } from "./attachments";
 import { colourOr, onColour, readable } from "./colour";
 import type { Conversation, Message } from "./conversation";
 import { h, icon } from "./dom";
+import { Ending } from "./ending";
 import type { Store } from "./store";
 import { STYLE } from "./style";
 import { Timeline } from "./timeline";
@@ -35,6 +36,7 @@ export class Panel {
   private readonly sendButton: HTMLButtonElement;
   private readonly timeline: Timeline;
   private readonly attachments: Attachments;
+  private readonly ending: Ending;
   private lastTyping = 0;
 
   constructor(
@@ -47,6 +49,7 @@ export class Panel {
     this.timeline = new Timeline(conversation, words, look.language, () => appearance.greeting || words.greeting);
     this.timeline.onError = (text) => this.say(text);
     this.attachments = new Attachments(conversation, words, () => this.renderSend(), (text) => this.say(text));
+    this.ending = new Ending(conversation, words, (text) => this.say(text), () => this.input.focus());
     this.launcher = h("button", { type: "button", class: "launcher", "aria-haspopup": "dialog", onclick: () => this.toggle() });
     this.input = h("textarea", {
       rows: 1,
@@ -90,11 +93,13 @@ export class Panel {
     const panel = h(
       "div",
       { class: "panel", role: "dialog", "aria-modal": "true", "aria-labelledby": "title", hidden: true },
-      h("header", {}, h("div", {}, title, this.status), close),
+      h("header", {}, h("div", {}, title, this.status), this.ending.button, close),
+      this.ending.menu,
       notice,
       this.offline,
       this.timeline.element,
       this.typing,
+      this.ending.question,
       form,
     );
     panel.addEventListener("keydown", (event) => this.onKey(event));
@@ -189,6 +194,7 @@ export class Panel {
     setText(this.status, this.statusText());
     this.offline.hidden = !conversation.isOffline;
     setText(this.typing, conversation.typing.map((userId) => words.typing(conversation.nameOf(userId))).join(" "));
+    this.ending.render();
     this.renderSend();
   }
 
@@ -198,6 +204,7 @@ export class Panel {
 
   private statusText(): string {
     const { conversation, words } = this;
+    if (conversation.isEnded) return words.ended;
     if (conversation.isSignedOut) return words.signedOut;
     if (conversation.state === "waiting") return words.waiting;
     if (conversation.state === "closed") return words.closed;
@@ -271,7 +278,7 @@ export class Panel {
   private onKey(event: KeyboardEvent): void {
     // The page's own keys are not meant by what is typed here.
     event.stopPropagation();
-    if (event.key === "Escape") this.close();
+    if (event.key === "Escape" && !this.ending.back()) this.close();
     if (event.key !== "Tab") return;
     const places = [...this.panel.querySelectorAll<HTMLElement>("button, textarea, a[href], [tabindex='0']")].filter(
       (each) => !each.hasAttribute("disabled") && each.getClientRects().length > 0,

@@ -44,6 +44,13 @@ header p { margin: 0; font-size: 12px; line-height: 1.4; overflow-wrap: anywhere
 header p:empty { display: none; }
 header :focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
 .icon { width: 44px; height: 44px; flex: none; display: grid; place-items: center; border-radius: 8px; }
+.menu { position: absolute; z-index: 1; inset-block-start: 52px; inset-inline-end: 8px; background: var(--surface); color: var(--text); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 4px 16px rgb(0 0 0 / .28); }
+.menu button { min-height: 44px; padding: 0 16px; border-radius: 8px; }
+.menu :focus-visible { outline-color: var(--link); outline-offset: -3px; }
+.ask { display: flex; flex-wrap: wrap; gap: 8px; padding: 12px 16px; background: var(--raised); border-block-start: 1px solid var(--line); }
+.ask p { margin: 0; flex: 1 0 100%; }
+.ask button { min-height: 44px; padding: 0 16px; border-radius: 8px; border: 1px solid var(--edge); background: var(--surface); }
+.ask .danger { background: #c92a2a; border-color: #c92a2a; color: #ffffff; }
 .notice, .offline { display: flex; gap: 8px; align-items: center; padding: 6px 16px; font-size: 12px; background: var(--raised); color: var(--text); border-block-end: 1px solid var(--line); }
 .notice svg, .offline svg { width: 16px; height: 16px; flex: none; }
 .log { flex: 1; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; padding: 12px 16px; outline-offset: -3px; }

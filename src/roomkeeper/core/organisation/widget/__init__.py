@@ -6,6 +6,8 @@ script asks, `web/widget` for the script, `cleanup` for what becomes of those wh
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.sessions import Sessions
@@ -35,7 +37,7 @@ def install(
     app.packages.append(__name__)
     settings = app.source.section(WidgetSettings)
     widget = Widget(app, settings, accounts, profiles, organisation.people, organisation.permissions, sessions)
-    WidgetApi(widget).add_routes(app.routes)
+    WidgetApi(widget, _origin(app.settings.effective_base_url)).add_routes(app.routes)
     accounts.reserved.add("visitors", widget.check_name)
     accounts.sessions.disuse_ms = widget.disuse_ms
     rooms.accepted.add("widget", widget.note)
@@ -44,3 +46,9 @@ def install(
     cleanup = Cleanup(app, jobs, accounts, widget, settings.silent_days)
     jobs.kinds.add(CLEANUP, Job(parameters=Clean, step=cleanup.step, unit="accounts"))
     app.background.add("silent visitors", cleanup.run)
+
+
+def _origin(url: str) -> str:
+    """The origin of a URL, as browsers write it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

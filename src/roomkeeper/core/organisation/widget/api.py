@@ -33,8 +33,9 @@ class AppearanceQuery(msgspec.Struct, frozen=True, kw_only=True):
 class WidgetApi:
     """``/_roomkeeper/v1/widget/…``, ``/widget.js``."""
 
-    def __init__(self, widget: Widget) -> None:
+    def __init__(self, widget: Widget, own_origin: str) -> None:
         self._widget = widget
+        self._own_origin = own_origin
         self._script: tuple[int, bytes, bytes, bytes] | None = None
         """When the file was written, its tag, itself, itself compressed."""
 
@@ -47,7 +48,9 @@ class WidgetApi:
 
     async def appearance(self, request: Request, query: AppearanceQuery) -> Appearance:
         """How the widget shows itself on a site."""
-        site = self._widget.site(request.parameters["key"], request.header(b"origin"))
+        # Browsers say no Origin with a GET to where the page itself came from. Others' pages cannot leave it out.
+        origin = request.header(b"origin") or self._own_origin
+        site = self._widget.site(request.parameters["key"], origin)
         return self._widget.appearance(site, query.language)
 
     async def open(self, request: Request, body: Opening) -> Opened:

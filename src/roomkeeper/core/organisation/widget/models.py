@@ -47,7 +47,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page asks for. `resume`: only where there is a session already."""
+    """What a page asks for. `resume`: only where there is a session already; `anew`: not one that is closed."""
 
     site: Key
     language: Language = ""
@@ -55,6 +55,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     topic: Annotated[str, Meta(max_length=1000, pattern=r"\A[^\x00]*\Z")] = ""
     identity: Annotated[str, Meta(min_length=1, max_length=8192)] | None = None
     resume: bool = False
+    anew: bool = False
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -191,7 +191,7 @@ class Widget:
     async def _with_session(self, signed_in: SignedIn, site: Site, asked: Opening) -> Opened:
         user_id = signed_in.user_id
         session = await self._newest(user_id)
-        if session is None:
+        if session is None or (asked.anew and session.state == "closed"):
             wish = Wish(language=asked.language, topic=asked.topic)
             session = await self._sessions.ask(user_id, await self._target(site), wish)
         return Opened(

