@@ -54,11 +54,33 @@ def serve(config: Config = None) -> None:
 
 
 @app.command()
-def demo() -> None:
-    """Start a server on which two people talk already; it needs no settings."""
-    from roomkeeper.demo import run
+def demo(
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Where it is kept for the next start; else nothing of it remains.")
+    ] = None,
+    listen: Annotated[str, typer.Option(help="host:port; else 127.0.0.1 and the first free port from 8008 on.")] = "",
+    url: Annotated[str, typer.Option(help="Where browsers reach it, behind a proxy or on another machine.")] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Nobody says anything by themselves.")] = False,
+    random_password: Annotated[
+        bool, typer.Option("--random-password", help="Make a password for this demo, instead of the known one.")
+    ] = False,
+    allow_known_password: Annotated[
+        bool, typer.Option("--allow-known-password", help="Use the known one where other machines reach it.")
+    ] = False,
+) -> None:
+    """Start an organisation in the middle of its day, to look at and to take part in; it needs no settings."""
+    from roomkeeper.demo import Wish, run
 
-    run()
+    run(
+        Wish(
+            data_dir=data_dir,
+            listen=listen,
+            url=url,
+            is_quiet=quiet,
+            random_password=random_password,
+            allow_known_password=allow_known_password,
+        )
+    )
 
 
 @app.command()

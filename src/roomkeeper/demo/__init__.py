@@ -1,5 +1,8 @@
-"""`roomkeeper demo`: a server with two people in a conversation, and a page on which both can be played."""
+"""`roomkeeper demo`: an organisation in the middle of its day, to look at and to take part in.
 
-from roomkeeper.demo.run import run
+See `cast` for who is there, `script` for what they have said, `seed` for how that comes to be, `life` for what goes on.
+"""
 
-__all__ = ["run"]
+from roomkeeper.demo.run import Wish, run
+
+__all__ = ["Wish", "run"]

@@ -19,7 +19,7 @@ from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Committer, DatabaseError, Positions, Reader, Write, driver_for
 from roomkeeper.platform.facts import Facts
 from roomkeeper.platform.hooks import Slot
-from roomkeeper.platform.http import HttpServer, RateLimits, Request, Route, Routes
+from roomkeeper.platform.http import HttpServer, RateLimits, Request, Response, Route, Routes
 from roomkeeper.platform.instance import Instance
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.platform.outgoing import Outgoing
@@ -118,6 +118,8 @@ class Application:
         """Called when the background tasks have ended, before the last writes are waited for."""
         self.blob_references: Slot[BlobReferences] = Slot("blob references")
         """Asked by `roomkeeper backup` which blobs belong to a database."""
+        self.front_page: Callable[[Request], Awaitable[Response]] | None = None
+        """What is shown at ``/`` instead of the page that says that a server is there: the demo has its own."""
         self.packages: list[str] = ["roomkeeper.platform"]
         self.ready = False
         self._tasks: list[asyncio.Task[None]] = []

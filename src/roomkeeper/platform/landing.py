@@ -45,7 +45,9 @@ def install(app: Application) -> None:
         version=__version__,
     ).encode()
 
-    async def get(_request: Request) -> Response:
+    async def get(request: Request) -> Response:
+        if app.front_page is not None:
+            return await app.front_page(request)
         return Response(page, headers=SECURITY_HEADERS, content_type=b"text/html; charset=utf-8")
 
     app.routes.add("GET", "/", get, access="public")
