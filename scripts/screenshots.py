@@ -74,7 +74,12 @@ async def chat(browser: Browser, url: str) -> None:
     page = await sign_in(browser, f"{url}/app", "desk3")
     await page.get_by_role("link", name="Customer 12").first.click()
     await page.locator(".message img").first.wait_for()
+    await page.locator(".thread-link").click()
+    await page.locator(".side .message img").first.wait_for()
     await page.get_by_text("can it be delivered to the office").last.wait_for()
+    await page.mouse.move(SIZE["width"] / 2, SIZE["height"] / 2)
+    await page.mouse.wheel(0, 10_000)
+    await page.locator(".to-end").wait_for(state="hidden")
     await shoot(page, "chat")
 
 
@@ -97,8 +102,6 @@ async def shoot(page: Page, name: str) -> None:
 
 async def main() -> None:
     """Make them all; the console's where there is one."""
-    if not CHROMIUM.exists():
-        sys.exit("This needs Debian's Chromium: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji")
     async with demo() as url, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -110,4 +113,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if not CHROMIUM.exists():
+        sys.exit("This needs Debian's Chromium: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji")
     asyncio.run(main())

@@ -77,8 +77,9 @@ async def test_the_organisation(demo: DemoProcess, http: aiohttp.ClientSession) 
     assert by_name["Online shop"]["parent_id"] == by_name["Sales"]["department_id"]
     people = (await owner.ask("GET", f"{ROOT}/people?limit=100"))["people"]
     known = {each["user_id"]: each for each in people}
-    for member in (*STAFF, *PEOPLE):
-        assert known[f"@{member.user}:example.org"]["display_name"] == member.name
+    names = {**{each.user: each.name for each in STAFF}, **{each.user: each.name for each in PEOPLE}}
+    for user, name in names.items():
+        assert known[f"@{user}:example.org"]["display_name"] == name
     assert known["@desk2:example.org"]["state"] == "departed"
     assert known["@desk5:example.org"]["state"] == "on_leave"
     assert known["@example:example.org"]["kind"] == "organisation"

@@ -53,10 +53,11 @@ def invoice() -> bytes:
     )
     text = " ".join(f"({line}) Tj T*" for line in (*lines, "Total                 49.00", "", "Paid. Thank you."))
     stream = f"BT /F1 14 Tf 20 TL 72 740 Td {text} ET".encode()
+    fonts = b"/Resources << /Font << /F1 4 0 R >> >>"
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R %s >>" % fonts,
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
     )

@@ -50,6 +50,7 @@ class Actor:
         self.client = client
         self.language = language
         self.is_staff = is_staff
+        self.since = ""
         self.rooms: dict[str, dict[str, Any]] = {}
         """The sessions that they are in, as their state events tell."""
         self._looked = 0.0
@@ -104,6 +105,13 @@ class Life:
         """Rooms in which somebody is about to say something."""
         customers = {clients[each.user].user_id for each in PEOPLE}
         self._coming = itertools.cycle([each for each in self._actors.values() if each.user_id in customers])
+
+    async def wake(self) -> None:
+        """Everybody learns what there is; what is written from then on is answered."""
+        for actor in self._actors.values():
+            answer = await actor.client.sync("")
+            actor.since = answer["next_batch"]
+            self._take(actor, answer)
 
     async def run(self) -> None:
         """Go on until there has been enough."""
@@ -183,17 +191,15 @@ class Life:
     # ------------------------------------------------------------ answering those who are no part of the demo
 
     async def _listen(self, actor: Actor) -> None:
-        since = ""
         while self._left > 0:
             try:
-                answer = await actor.client.sync(since)
+                answer = await actor.client.sync(actor.since)
             except (Refused, aiohttp.ClientError, TimeoutError) as error:
                 log.debug("somebody of the demo hears nothing", reason=str(error))
                 await asyncio.sleep(RETRY_S)
                 continue
-            heard, is_first = self._take(actor, answer), not since
-            since = answer["next_batch"]
-            for message in () if is_first else heard:
+            actor.since = answer["next_batch"]
+            for message in self._take(actor, answer):
                 await self._answer(actor, message)
 
     def _take(self, actor: Actor, answer: dict[str, Any]) -> list[Heard]:

@@ -177,9 +177,12 @@ class Demo:
                 await seed.sign_in()
         finally:
             self._app.limits.enabled = limits
+        life = Life(seed.clients)
+        if not self._wish.is_quiet:
+            await life.wake()
         self._tell(time.monotonic() - started, is_new=is_new)
         if not self._wish.is_quiet:
-            await Life(seed.clients).run()
+            await life.run()
             self._console.print("The people of the demo have said enough; everything goes on working for you.")
 
     async def _wait_until_ready(self, http: aiohttp.ClientSession) -> None:

@@ -70,9 +70,9 @@ SESSIONS = (
         topic="A lamp that came damaged",
         ago=3 * HOUR,
         lines=(
-            Line(C, "Good morning! The lamp of order 4711 came today, and the box has a dented corner."),
+            Line(C, "Hello! The lamp of order 4711 came today, and the box has a dented corner."),
             Line(C, "This is how it came", 2, file="photo"),
-            Line(S, "Good morning. I am sorry about that. Is the lamp itself all right?", 3),
+            Line(S, "Hello. I am sorry about that. Is the lamp itself all right?", 3),
             Line(C, "The shade has a scratch, yes.", 4),
             Line(S, "Then we sent you a new one today, and you need not send the old one back.", 5),
             Line(S, "Then we send you a new one today, and you need not send the old one back.", 0.2, edits=4),
@@ -93,7 +93,7 @@ SESSIONS = (
         unread=("desk3",),
         lines=(
             Line(C, "Hello, is my delivery on its way?"),
-            Line(S, "Good morning. It left the warehouse at 7:40 and should be with you before noon.", 3),
+            Line(S, "Hello. It has left the warehouse, and should be with you within the hour.", 3),
             Line(C, "Perfect, then I stay at home until then.", 2),
             Line(S, "👍", 1, reacts=2),
             Line(C, "It is here already. But the assembly instructions are missing, could you send them to me?", 30),
@@ -344,7 +344,7 @@ GROUPS = (
         ago=DAY + 8 * HOUR,
         unread=("desk3",),
         lines=(
-            Line("supervisor", "Good morning. Who can take the online shop this week?"),
+            Line("supervisor", "Hello everybody. Who can take the online shop this week?"),
             Line("desk3", "I can, from today on.", 4),
             Line("supervisor", "Thank you!", 2, replies=1),
             Line("desk4", "下周我可以接。I can take next week.", 15),
@@ -395,7 +395,7 @@ ACCOUNT = ("30", "Customer 30")
 """Who has signed in to the web shop: its id of them, and their name."""
 ACCOUNT_LINES = (
     Line(C, "Hello, where is order 4702?"),
-    Line(S, "Good morning. It is being packed, and leaves tomorrow.", 2),
+    Line(S, "Hello. It is being packed, and leaves tomorrow.", 2),
     Line(C, "Great, thank you.", 1),
 )
 ACCOUNT_AGO = DAY - 3 * HOUR

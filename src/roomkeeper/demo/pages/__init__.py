@@ -105,13 +105,13 @@ def front_page(language: str, password: str) -> str:
         f"<tr><td><code>{user}</code></td><td>{html.escape(ROLES[language].get(user, role))}</td></tr>"
         for user, role in SIGN_INS
     )
-    known = f"{words['password']} <code>{html.escape(password)}</code>" if password else words["printed"]
+    known = words["password"].format(f"<code>{html.escape(password)}</code>") if password else words["printed"]
     content = (
         f'<main class="front"><header><h1>{words["title"]}</h1>{_languages("/demo", language)}</header>'
         f'<p class="lead">{words["lead"]}</p><ul class="cards">{"".join(cards)}</ul>'
-        f"<h2>{words['sign in']}</h2><p>{known} {words['others']}</p>"
+        f"<h2>{words['sign in']}</h2><p>{known}</p>"
         f'<table><thead><tr><th scope="col">{words["user"]}</th><th scope="col">{words["who"]}</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table><p>{words['takes over']}</p></main>"
+        f"<tbody>{rows}</tbody></table><p>{words['others']}</p><p>{words['takes over']}</p></main>"
     )
     return _document(language, words["title"], content)
 

@@ -14,9 +14,9 @@ WORDS: dict[str, dict[str, Any]] = {
         "card /demo/shop": ("Web shop", "A page with the chat widget. You are a visitor; Sales desk 3 answers."),
         "card /demo/account": ("Web shop, signed in", "The shop says with a signed token who you are: Customer 30."),
         "sign in": "Sign in as",
-        "password": "The password of everybody is",
+        "password": "The password of everybody is {}.",
         "printed": "The password stands where the demo was started.",
-        "others": "The others can be signed in as, too: desk1, help1, moderator, customer4 …",
+        "others": "All the others have the same password: desk1, help1, moderator, customer4 …",
         "user": "User",
         "who": "Who it is",
         "takes over": "Whoever you sign in as is you from then on; those who talk with you answer what you write. "
@@ -41,9 +41,9 @@ WORDS: dict[str, dict[str, Any]] = {
         "card /demo/shop": ("网上商店", "带有聊天组件的网页。您是访客，由 Sales desk 3 接待。"),
         "card /demo/account": ("网上商店（已登录）", "商店用签名令牌说明您是谁：Customer 30。"),
         "sign in": "登录身份",
-        "password": "所有人的密码是",
+        "password": "所有人的密码是 {}。",
         "printed": "密码显示在启动演示的终端里。",
-        "others": "也可以用其他身份登录：desk1、help1、moderator、customer4……",
+        "others": "其他人的密码也一样：desk1、help1、moderator、customer4……",
         "user": "用户",
         "who": "身份",
         "takes over": "您以谁的身份登录，谁就由您扮演；与您交谈的人会回复您。开两个窗口（其中一个用隐私模式），"
