@@ -7,11 +7,17 @@ from pathlib import Path
 from tests import debian
 
 PROGRAM = Path("/usr/bin/chromium")
+FONTS = {
+    "fonts-noto-cjk": Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+    "fonts-noto-color-emoji": Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"),
+}
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en-GB"]
 
 
 def install() -> Path:
     """The program, installed unless it is there. Chinese needs a font of its own, and so do emoji."""
-    if not PROGRAM.exists():
-        debian.install("chromium", "fonts-noto-cjk", "fonts-noto-color-emoji")
+    wanted = {"chromium": PROGRAM, **FONTS}
+    missing = [package for package, file in wanted.items() if not file.exists()]
+    if missing:
+        debian.install(*missing)
     return PROGRAM
