@@ -6,6 +6,7 @@ import { FrameSkeleton } from "./chat/FrameSkeleton";
 import { ClientProvider } from "./hooks";
 import { type Credentials, openClient, signOut, startClient, storedCredentials, whenPrepared } from "./session";
 import { SignIn } from "./SignIn";
+import { uploadsOf } from "./uploads/uploads";
 
 const Settings = lazy(() => import("./settings/Settings"));
 
@@ -29,6 +30,7 @@ function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded:
     );
   }
   const leave = async (): Promise<void> => {
+    await uploadsOf(client).clear();
     await signOut(client);
     onEnded();
   };
@@ -58,6 +60,7 @@ function useStartedClient(credentials: Credentials, onEnded: () => void): { clie
       setClient(opened);
       await startClient(opened, onEnded);
       await whenPrepared(opened);
+      void uploadsOf(opened).restore();
       if (!isOver) setReady(true);
     })();
     return () => {

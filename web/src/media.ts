@@ -7,9 +7,19 @@ export type Size = { width: number; height: number; crop?: boolean };
 
 const MOST_KEPT = 300;
 const kept = new Map<string, Promise<string>>();
+const MOST_OWN = 60;
+const own = new Map<string, string>();
+
+/** Show a file that this device has from here: `url` is an object URL. */
+export function showFrom(mxc: string, url: string): void {
+  own.set(mxc, url);
+  if (own.size > MOST_OWN) own.delete(own.keys().next().value as string);
+}
 
 /** The object URL of a media file, or of a thumbnail of it. Rejects where it cannot be had. */
 export function mediaUrl(client: MatrixClient, mxc: string, size?: Size): Promise<string> {
+  const here = own.get(mxc);
+  if (here !== undefined) return Promise.resolve(here);
   const url = client.mxcUrlToHttp(mxc, size?.width, size?.height, size && (size.crop ? "crop" : "scale"), false, true, true);
   if (url === null) return Promise.reject(new Error("not a media URL"));
   const known = kept.get(url);
@@ -36,13 +46,18 @@ function dropOldest(): void {
 
 export type Media = { state: "loading" } | { state: "failed" } | { state: "ready"; url: string };
 
+function atFirst(mxc: string | null | undefined): Media {
+  const here = mxc ? own.get(mxc) : undefined;
+  return here === undefined ? { state: "loading" } : { state: "ready", url: here };
+}
+
 export function useMedia(mxc: string | null | undefined, width?: number, height?: number, crop = false): Media {
   const client = useClient();
-  const [media, setMedia] = useState<Media>({ state: "loading" });
+  const [media, setMedia] = useState<Media>(() => atFirst(mxc));
   useEffect(() => {
     if (!mxc) return undefined;
     let isOver = false;
-    setMedia({ state: "loading" });
+    setMedia(atFirst(mxc));
     mediaUrl(client, mxc, width && height ? { width, height, crop } : undefined).then(
       (url) => !isOver && setMedia({ state: "ready", url }),
       () => !isOver && setMedia({ state: "failed" }),

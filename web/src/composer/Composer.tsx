@@ -1,5 +1,5 @@
-import { ActionIcon, CloseButton, FileButton, Progress, Textarea } from "@mantine/core";
-import { IconFile, IconPaperclip, IconRefresh, IconSend2 } from "@tabler/icons-react";
+import { ActionIcon, CloseButton, Textarea } from "@mantine/core";
+import { IconSend2 } from "@tabler/icons-react";
 import { EventType, type MatrixEvent, RelationType, type Room, type Thread } from "matrix-js-sdk";
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,11 @@ import { Face } from "../parts/Face";
 import { TYPING_EVENTS } from "../chat/events";
 import { senderName, summaryOf } from "../timeline/words";
 import { track } from "../track";
-import { type Attachment, type Attachments, contentOf, useAttachments } from "./attachments";
+import { CHANGED } from "../parts/changing";
+import { uploadsOf } from "../uploads/uploads";
+import { placeOf } from "../uploads/waiting";
+import { AttachMenu } from "./AttachMenu";
+import { AttachmentTray } from "./AttachmentTray";
 import { asked, candidates, type Mentions, textContent } from "./mentions";
 import { useDraft } from "./draft";
 import { useDrop } from "./drop";
@@ -23,8 +27,12 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
   const [text, setText] = useDraft(room, thread, edited);
   const [mentions, setMentions] = useState<Mentions>(new Map());
   const [caret, setCaret] = useState(0);
-  const attachments = useAttachments(client);
-  const isDropping = useDrop(attachments.add, field);
+  const uploads = uploadsOf(client);
+  useVersion(uploads, CHANGED);
+  const key = placeOf(room, thread);
+  const attachments = edited ? [] : uploads.in(key);
+  const attach = (files: Iterable<File>): void => { if (!edited) uploads.add(key, files); };
+  const isDropping = useDrop(attach, field);
   const typing = useTyping(room);
   const menu = useMentionMenu(room, text, caret);
   useEffect(() => { if (answered ?? edited) field.current?.focus(); }, [answered, edited]);
@@ -34,33 +42,30 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
 
   const submit = (): void => {
     const words = text.trim();
-    const files = attachments.take();
-    if (words === "" && files.length === 0) return;
     typing.stop();
     setText("");
     setMentions(new Map());
     onDone();
-    track(edited ? "message_edit" : "message_send", { room_id: room.roomId, attachments: files.length, is_reply: answered !== null, in_thread: thread !== null });
     if (edited) return void sendEdit(words, mentions);
-    void sendAll(words, mentions, files, answered);
+    const content = words === "" ? null : withAuthor(textContent(words, mentions), answered);
+    const relation = answered ? { "m.relates_to": { "m.in_reply_to": { event_id: answered.getId() } } } : {};
+    const files = uploads.send({ key, roomId: room.roomId, threadId: thread?.id ?? null }, content, relation);
+    if (files === 0 && content !== null) void send({ ...content, ...relation });
+    track("message_send", { room_id: room.roomId, attachments: files, is_reply: answered !== null, in_thread: thread !== null });
   };
   const send = (content: Record<string, unknown>): Promise<unknown> =>
     client.sendEvent(room.roomId, thread?.id ?? null, EventType.RoomMessage, content as never).catch(() => {});
   const sendEdit = (words: string, named: Mentions): Promise<unknown> => {
+    track("message_edit", { room_id: room.roomId });
     const content = textContent(words, named);
     return send({ ...content, body: `* ${words}`, "m.new_content": content, "m.relates_to": { rel_type: RelationType.Replace, event_id: edited?.getId() } });
   };
-  const sendAll = async (words: string, named: Mentions, files: Attachment[], reply: MatrixEvent | null): Promise<void> => {
-    const relation = reply ? { "m.relates_to": { "m.in_reply_to": { event_id: reply.getId() } } } : {};
-    if (files.length === 0) {
-      const content = textContent(words, named);
-      const people = new Set<string>((content["m.mentions"] as { user_ids?: string[] }).user_ids ?? []);
-      const author = reply?.getSender();
-      if (author && author !== room.myUserId) people.add(author);
-      await send({ ...content, "m.mentions": people.size > 0 ? { user_ids: [...people] } : {}, ...relation });
-      return;
-    }
-    for (const [index, file] of files.entries()) await send({ ...contentOf(file, index === 0 ? words : ""), ...(index === 0 ? relation : {}) });
+  /** Who is answered is told so. */
+  const withAuthor = (content: Record<string, unknown>, reply: MatrixEvent | null): Record<string, unknown> => {
+    const people = new Set<string>((content["m.mentions"] as { user_ids?: string[] }).user_ids ?? []);
+    const author = reply?.getSender();
+    if (author && author !== room.myUserId) people.add(author);
+    return { ...content, "m.mentions": people.size > 0 ? { user_ids: [...people] } : {} };
   };
 
   const choose = (index: number): void => {
@@ -88,10 +93,9 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
     const files = [...event.clipboardData.files];
     if (files.length === 0) return;
     event.preventDefault();
-    attachments.add(files);
+    attach(files);
   };
-  const isUploading = attachments.list.some((one) => one.state !== "ready");
-  const canSend = !isUploading && (text.trim() !== "" || attachments.list.length > 0);
+  const canSend = text.trim() !== "" || attachments.some((one) => one.state !== "refused");
 
   return (
     <div className="composer">
@@ -103,7 +107,7 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
           <CloseButton aria-label={t("composer.stop")} size={32} onClick={onDone} />
         </div>
       )}
-      <AttachmentTray attachments={attachments} />
+      <AttachmentTray uploads={uploads} list={attachments} />
       {menu.people.length > 0 && (
         <ul className="suggestions" role="listbox" id="mentions" aria-label={t("composer.people")}>
           {menu.people.map((member, index) => (
@@ -117,9 +121,7 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
         </ul>
       )}
       <div className="composer-row">
-        <FileButton multiple disabled={edited !== null} onChange={(files) => attachments.add(files)} inputProps={{ "aria-label": t("composer.files"), tabIndex: -1 }}>
-          {(props) => <ActionIcon {...props} size={44} variant="subtle" color="gray" aria-label={t("composer.attach")}><IconPaperclip size={20} /></ActionIcon>}
-        </FileButton>
+        <AttachMenu isOff={edited !== null} onFiles={attach} />
         <Textarea
           ref={field} className="composer-field" aria-label={t(thread ? "composer.inThread" : "composer.label")} placeholder={t(thread ? "composer.inThread" : "composer.placeholder")}
           autosize minRows={1} maxRows={8} size="md" value={text} maxLength={30_000} styles={{ input: { minHeight: 44, fontSize: 16 } }}
@@ -131,27 +133,6 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
         <ActionIcon size={44} aria-label={t(edited ? "composer.save" : "composer.send")} disabled={!canSend} onClick={submit}><IconSend2 size={20} /></ActionIcon>
       </div>
     </div>
-  );
-}
-
-function AttachmentTray({ attachments }: { attachments: Attachments }) {
-  const { t } = useTranslation();
-  if (attachments.list.length === 0) return null;
-  return (
-    <ul className="attachments" aria-label={t("composer.attachments")}>
-      {attachments.list.map((one) => (
-        <li key={one.id} className="attachment">
-          {one.preview ? <img src={one.preview} alt="" /> : <IconFile aria-hidden />}
-          <div>
-            <div className="attachment-name">{one.file.name}</div>
-            <div role="status">{one.state === "failed" ? (one.error ?? t("attachment.failed")) : t(`attachment.${one.state}`, { percent: Math.round(one.progress * 100) })}</div>
-            {one.state === "uploading" && <Progress value={one.progress * 100} size="xs" aria-label={t("attachment.progress", { name: one.file.name })} />}
-          </div>
-          {one.state === "failed" && <ActionIcon variant="subtle" aria-label={t("failed.retry")} onClick={() => attachments.retry(one)}><IconRefresh size={18} /></ActionIcon>}
-          <CloseButton aria-label={t("attachment.remove", { name: one.file.name })} onClick={() => attachments.remove(one)} />
-        </li>
-      ))}
-    </ul>
   );
 }
 

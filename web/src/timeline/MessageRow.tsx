@@ -9,6 +9,8 @@ import { goTo, useClient, useVersion } from "../hooks";
 import { Face } from "../parts/Face";
 import { clock, exact } from "../times";
 import { track } from "../track";
+import { awaited } from "../uploads/waiting";
+import { WaitingMeta } from "../uploads/WaitingMeta";
 import { Content } from "./Content";
 import { senderName, summaryOf } from "./words";
 
@@ -89,13 +91,15 @@ function Meta({ event, room, isMine, isRead }: { event: MatrixEvent; room: Room;
   const time = (
     <Tooltip label={exact(event.getTs())}><time dateTime={new Date(event.getTs()).toISOString()}>{clock(event.getTs())}</time></Tooltip>
   );
+  const upload = awaited(event);
+  if (upload !== undefined) return <WaitingMeta upload={upload} />;
   if (event.status === EventStatus.NOT_SENT) {
     const why = event.error?.errcode ? event.error.data.error : undefined;
     return (
       <div className="meta">
         <span data-danger role="alert" title={why}>{why ?? t("message.notSent")}</span>
         <ActionIcon size="sm" variant="subtle" aria-label={t("message.resend")} onClick={() => { track("message_resend"); client.resendEvent(event, room).catch(() => {}); }}><IconRefresh size={16} /></ActionIcon>
-        <ActionIcon size="sm" variant="subtle" color="red" aria-label={t("message.discard")} onClick={() => client.cancelPendingEvent(event)}><IconX size={16} /></ActionIcon>
+        <ActionIcon size="sm" variant="subtle" color="red" aria-label={t("message.discard")} onClick={() => { track("message_discard"); client.cancelPendingEvent(event); }}><IconX size={16} /></ActionIcon>
       </div>
     );
   }

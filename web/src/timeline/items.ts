@@ -5,6 +5,9 @@ import { TIMELINE_EVENTS } from "../chat/events";
 import { useVersion } from "../hooks";
 import { SESSION_TYPE } from "../rooms";
 import { isSameDay } from "../times";
+import { CHANGED } from "../parts/changing";
+import { uploadsOf } from "../uploads/uploads";
+import { waitingEvents } from "../uploads/waiting";
 
 const PAGE = 50;
 /** Rows that one look back must bring at least, while there are any: many events are not shown. */
@@ -42,14 +45,14 @@ export function lastMessage(room: Room): MatrixEvent | undefined {
   return room.getPendingEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().at(-1);
 }
 
-/** The rows of a conversation: what is stored, then what is on its way. */
-function itemsOf(room: Room, thread: Thread | null, readUpTo: string | null): Item[] {
+/** The rows of a conversation: what is stored, then what is on its way, then what waits for its file. */
+function itemsOf(client: MatrixClient, room: Room, thread: Thread | null, readUpTo: string | null): Item[] {
   const stored = (thread?.liveTimeline ?? room.getLiveTimeline()).getEvents();
   const pending = room.getPendingEvents().filter((event) => (thread === null ? event.isThreadRoot || !event.threadRootId : event.threadRootId === thread.id));
   const items: Item[] = [];
   let isAfterRead = false;
   let hasMark = false;
-  for (const event of [...stored, ...pending]) {
+  for (const event of [...stored, ...pending, ...waitingEvents(client, room, thread)]) {
     if (isShown(event)) {
       const isFirstUnread: boolean = isAfterRead && !hasMark && event.getSender() !== room.myUserId;
       hasMark ||= isFirstUnread;
@@ -81,10 +84,11 @@ const START = 1_000_000;
 export function useConversation(client: MatrixClient, room: Room, thread: Thread | null): Conversation {
   useVersion(room, TIMELINE_EVENTS);
   useVersion(thread, TIMELINE_EVENTS);
+  useVersion(uploadsOf(client), CHANGED);
   const [readUpTo] = useState(() => (thread === null ? room.getEventReadUpTo(room.myUserId) : null));
   const [older, setOlder] = useState<"loading" | "failed" | null>(null);
   const isBusy = useRef(false);
-  const items = itemsOf(room, thread, readUpTo);
+  const items = itemsOf(client, room, thread, readUpTo);
   const firstIndex = useFirstIndex(items);
 
   const loadOlder = useCallback(() => {

@@ -1,0 +1,247 @@
+/** All files of one person that are not sent yet: in composers, on their way, shared by other programs. */
+import { ClientEvent, EventType, type MatrixClient, SyncState } from "matrix-js-sdk";
+import i18next from "i18next";
+import { showFrom } from "../media";
+import { Changing } from "../parts/changing";
+import { fileSize } from "../times";
+import { track } from "../track";
+import { digestOf, Unreadable } from "./digest";
+import { claim } from "./claims";
+import * as shelf from "./shelf";
+import { makeId, Refused, Unreachable, upload as transfer } from "./transfer";
+import { entryOf, fileContent, measure, newUpload, sentContent, type Upload } from "./upload";
+
+/** Uploads at a time; the others wait for their turn. */
+const AT_A_TIME = 3;
+const MOST_ATTEMPTS = 5;
+/** An id without its file, and a file that no message refers to, are not kept by the server for ever. */
+const STALE_MS = 12 * 3_600_000;
+
+const known = new WeakMap<MatrixClient, Uploads>();
+
+export function uploadsOf(client: MatrixClient): Uploads {
+  let uploads = known.get(client);
+  if (uploads === undefined) known.set(client, (uploads = new Uploads(client)));
+  return uploads;
+}
+
+export class Uploads extends Changing {
+  private list: Upload[] = [];
+  private largest: number | null = null;
+  private readonly busy = new Set<string>();
+  private readonly release = new Map<string, () => void>();
+
+  constructor(private readonly client: MatrixClient) {
+    super();
+    client.on(ClientEvent.Sync, (state, before) => {
+      if (state === SyncState.Syncing && before !== SyncState.Syncing) this.goOn();
+    });
+  }
+
+  /** Those that stand in the composer of a place. */
+  in(place: string): Upload[] {
+    return this.list.filter((one) => one.place === place && one.message === null);
+  }
+
+  /** Those that were sent off there and wait. */
+  outgoing(place: string): Upload[] {
+    return this.list.filter((one) => one.place === place && one.message !== null);
+  }
+
+  /** Take files that somebody chose; their upload begins at once. */
+  add(place: string, files: Iterable<File>): void {
+    const added = [...files].map((file) => newUpload(file, place));
+    if (added.length === 0) return;
+    track("attachment_add", { count: added.length });
+    this.list.push(...added);
+    void shelf.put(...added.map((one) => ({ record: this.entry(one), file: one.file })));
+    for (const one of added) void claim(one.id).then((release) => release && this.release.set(one.id, release));
+    this.work();
+  }
+
+  /** Take up what this device kept, unless another tab has it. */
+  async restore(): Promise<void> {
+    for (const { record, file } of await shelf.kept(this.client.getSafeUserId())) {
+      if (this.list.some((one) => one.id === record.id)) continue;
+      const release = await claim(record.id);
+      if (release === null) continue;
+      this.release.set(record.id, release);
+      const isStale = Date.now() - record.madeAt > STALE_MS;
+      this.list.push(newUpload(file, record.place, isStale ? { ...record, mxc: null, isUploaded: false } : record));
+      if (record.user === "") void shelf.note({ ...record, user: this.client.getSafeUserId() });
+    }
+    this.list.sort((one, other) => one.order - other.order);
+    this.work();
+  }
+
+  /** Give up a file: its upload ends. */
+  remove(upload: Upload): void {
+    track("attachment_remove", { state: upload.state });
+    upload.abort.abort();
+    if (upload.preview !== null) URL.revokeObjectURL(upload.preview);
+    this.drop(upload);
+    this.work();
+  }
+
+  retry(upload: Upload): void {
+    track("attachment_retry");
+    upload.attempts = 0;
+    this.wait(upload);
+    this.work();
+  }
+
+  /** Bring files to another place: from "shared" to the room that was chosen. */
+  move(from: string, to: string): void {
+    for (const one of this.in(from)) {
+      one.place = to;
+      void shelf.note(this.entry(one));
+    }
+    this.tell();
+  }
+
+  /** Send what stands in a composer, each as a message of its own. What cannot be sent stays there. Gives their number. */
+  send(place: { key: string; roomId: string; threadId: string | null }, written: Record<string, unknown> | null, relation: Record<string, unknown>): number {
+    const sent = this.in(place.key).filter((one) => one.state !== "refused");
+    sent.forEach((one, index) => {
+      const content = { ...fileContent(one, index === 0 ? written : null), ...(index === 0 ? relation : {}) };
+      one.message = { txnId: this.client.makeTxnId(), roomId: place.roomId, threadId: place.threadId, content, ts: Date.now() };
+      if (one.state === "failed") this.wait(one);
+      void shelf.note(this.entry(one));
+    });
+    this.work();
+    return sent.length;
+  }
+
+  /** Sign-out: nothing of this person stays on the device. */
+  async clear(): Promise<void> {
+    const all = this.list;
+    this.list = [];
+    for (const one of all) one.abort.abort();
+    for (const release of this.release.values()) release();
+    const kept = await shelf.kept(this.client.getSafeUserId());
+    await shelf.remove(...kept.map(({ record }) => record.id));
+  }
+
+  private entry(upload: Upload): shelf.Entry {
+    return entryOf(upload, this.client.getSafeUserId());
+  }
+
+  private drop(upload: Upload): void {
+    this.list = this.list.filter((one) => one !== upload);
+    this.release.get(upload.id)?.();
+    this.release.delete(upload.id);
+    void shelf.remove(upload.id);
+    this.tell();
+  }
+
+  private wait(upload: Upload): void {
+    Object.assign(upload, { state: "waiting", progress: 0, why: null, isCutOff: false, abort: new AbortController() });
+  }
+
+  /** The server can be reached again. */
+  private goOn(): void {
+    for (const one of this.list) if (one.state === "failed" && one.isCutOff) this.wait(one);
+    this.work();
+  }
+
+  /** Begin what may begin now, let leave what may leave. */
+  private work(): void {
+    let free = AT_A_TIME - this.list.filter((one) => one.state === "uploading" || one.state === "checking").length;
+    for (const one of this.list) {
+      if (free <= 0) break;
+      if (one.state !== "waiting") continue;
+      free -= 1;
+      one.state = "uploading";
+      void this.run(one);
+    }
+    for (const place of new Set(this.list.map((one) => one.place))) void this.leave(place);
+    this.tell();
+  }
+
+  private async run(upload: Upload): Promise<void> {
+    const { signal } = upload.abort;
+    try {
+      await this.checkSize(upload.file);
+      const [digest] = await Promise.all([digestOf(upload.file), this.nameIt(upload), measure(upload)]);
+      if (signal.aborted) return;
+      upload.digest = digest;
+      await transfer(this.client, upload.mxc ?? "", upload.file, digest, {
+        signal,
+        onProgress: (share) => { upload.progress = share; this.tell(); },
+        onSent: () => { upload.state = "checking"; this.tell(); },
+      });
+      upload.state = "ready";
+      void shelf.note(this.entry(upload));
+    } catch (failure) {
+      if (signal.aborted) return;
+      this.failed(upload, failure);
+    }
+    this.work();
+  }
+
+  /** The id of a file is made once, and kept for another attempt. */
+  private async nameIt(upload: Upload): Promise<void> {
+    if (upload.mxc !== null) return;
+    upload.mxc = await makeId(this.client);
+    upload.madeAt = Date.now();
+    if (this.list.includes(upload)) void shelf.note(this.entry(upload));
+  }
+
+  /** Rejects with `Refused` where the server takes no file so large. */
+  private async checkSize(file: File): Promise<void> {
+    this.largest ??= await this.client.getMediaConfig(true).then((config) => config["m.upload.size"] ?? Infinity, () => null);
+    if (this.largest === null || file.size <= this.largest) return;
+    throw new Refused(413, "M_TOO_LARGE", i18next.t("attachment.tooLarge", { size: fileSize(file.size), most: fileSize(this.largest) }), null);
+  }
+
+  private failed(upload: Upload, failure: unknown): void {
+    upload.state = "failed";
+    upload.why = null;
+    upload.isCutOff = failure instanceof Unreachable;
+    if (failure instanceof Unreadable) Object.assign(upload, { state: "refused", why: i18next.t("attachment.changed") });
+    if (!(failure instanceof Refused)) return;
+    upload.attempts += 1;
+    // An id that has expired, or whose file came without our knowing: another one.
+    if (failure.status === 404 || failure.status === 409) upload.mxc = null;
+    if ((failure.status === 404 || failure.status === 409) && upload.attempts < MOST_ATTEMPTS) this.wait(upload);
+    else if (failure.status === 429 && upload.attempts < MOST_ATTEMPTS) setTimeout(() => this.again(upload), failure.retryAfterMs ?? 2000);
+    else Object.assign(upload, { state: failure.status === 403 || failure.status === 413 ? "refused" : "failed", why: failure.message || null });
+  }
+
+  private again(upload: Upload): void {
+    if (!this.list.includes(upload) || upload.state !== "failed") return;
+    this.wait(upload);
+    this.work();
+  }
+
+  /** Messages of one place leave one after the other, in the order in which they were sent off; what failed holds up nobody. */
+  private async leave(place: string): Promise<void> {
+    if (this.busy.has(place)) return;
+    this.busy.add(place);
+    try {
+      for (;;) {
+        const next = this.outgoing(place).find((one) => one.state !== "failed" && one.state !== "refused");
+        if (next === undefined || next.state !== "ready") return;
+        await this.leaveOne(next);
+      }
+    } finally {
+      this.busy.delete(place);
+    }
+  }
+
+  private async leaveOne(upload: Upload): Promise<void> {
+    const message = upload.message;
+    // The bytes that are held now, not what was computed before: the server compares both.
+    const digest = await digestOf(upload.file).catch(() => null);
+    if (message === null || !this.list.includes(upload)) return;
+    if (digest === null || digest !== upload.digest) {
+      Object.assign(upload, { state: "refused", why: i18next.t("attachment.changed") });
+      return this.tell();
+    }
+    if (upload.info["w"] === undefined) await measure(upload);
+    if (upload.preview !== null && upload.mxc !== null) showFrom(upload.mxc, upload.preview);
+    const sent = this.client.sendEvent(message.roomId, message.threadId, EventType.RoomMessage, sentContent(upload, digest) as never, message.txnId);
+    this.drop(upload);
+    await sent.catch(() => {});
+  }
+}

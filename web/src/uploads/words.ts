@@ -1,0 +1,9 @@
+import type { TFunction } from "i18next";
+import type { Upload } from "./upload";
+
+/** What becomes of a file, in a line. */
+export function stateWords(upload: Upload, t: TFunction): string {
+  if (upload.state === "refused") return upload.why ? t("attachment.refusedWhy", { why: upload.why }) : t("attachment.refused");
+  if (upload.state === "failed") return upload.isCutOff ? t("attachment.cutOff") : (upload.why ?? t("attachment.failed"));
+  return t(`attachment.${upload.state}`, { percent: Math.round(upload.progress * 100) });
+}
