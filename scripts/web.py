@@ -39,6 +39,7 @@ def build() -> bool:
         if stamp.exists() and stamp.read_text() == sources:
             return False
         run("vite/bin/vite.js", "build", "--logLevel", "warn")
+        run("vite/bin/vite.js", "build", "--logLevel", "warn", "--config", "vite.worker.config.ts")
         compress()
         stamp.write_text(sources)
     return True
@@ -48,6 +49,7 @@ def check() -> None:
     """Check the types of the sources. Raises `BuildFailed`."""
     nodejs.install_packages(FOLDER)
     run("typescript/bin/tsc", "--noEmit")
+    run("typescript/bin/tsc", "--noEmit", "--project", "tsconfig.worker.json")
 
 
 def run(program: str, *arguments: str) -> None:

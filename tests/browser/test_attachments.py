@@ -40,7 +40,7 @@ class Gate:
 
     async def _pass(self, route: Route, request: Request) -> None:
         self.digests.append(request.headers.get("content-digest", ""))
-        for name, event in self.held.items():
+        for name, event in list(self.held.items()):
             if name in request.url:
                 await event.wait()
         for name in list(self.failing):

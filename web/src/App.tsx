@@ -6,12 +6,24 @@ import { FrameSkeleton } from "./chat/FrameSkeleton";
 import { ClientProvider } from "./hooks";
 import { type Credentials, openClient, signOut, startClient, storedCredentials, whenPrepared } from "./session";
 import { SignIn } from "./SignIn";
+import { NewVersion } from "./pwa/NewVersion";
+import { useShared } from "./share/place";
 import { uploadsOf } from "./uploads/uploads";
 
+const SharePage = lazy(() => import("./share/SharePage"));
 const Settings = lazy(() => import("./settings/Settings"));
 
 /** Who is here: nobody, somebody whose rooms are on their way, or somebody with them. */
 export function App() {
+  return (
+    <>
+      <Who />
+      <NewVersion />
+    </>
+  );
+}
+
+function Who() {
   const [credentials, setCredentials] = useState<Credentials | null>(storedCredentials);
   if (credentials === null || credentials.accessToken === "") {
     return <SignIn again={credentials?.userId ?? null} onDone={setCredentials} />;
@@ -21,6 +33,7 @@ export function App() {
 
 function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded: () => void }) {
   const { client, isReady } = useStartedClient(credentials, onEnded);
+  const shared = useShared();
   if (client === null) return <FrameSkeleton />;
   if (!isReady) {
     return (
@@ -34,6 +47,13 @@ function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded:
     await signOut(client);
     onEnded();
   };
+  if (shared !== null) {
+    return (
+      <ClientProvider value={client}>
+        <Suspense fallback={<FrameSkeleton />}><SharePage words={shared} banner={<ConnectionBanner />} /></Suspense>
+      </ClientProvider>
+    );
+  }
   return (
     <ClientProvider value={client}>
       <Frame

@@ -44,6 +44,8 @@ SAFETY = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+WORKER = "sw.js"
+"""The service worker, which looks after the page itself and all below."""
 FOR_GOOD = b"public, max-age=31536000, immutable"
 NOT_KEPT = b"no-store"
 ASKED_ANEW = b"no-cache"
@@ -78,7 +80,10 @@ def _serve(app: Application, folder: Path, path: str, page: str) -> None:
         name = request.parameters["path"]
         if "." not in name:
             return await get_page(request)
-        return await asyncio.to_thread(_file, folder, name, _takes_gzip(request))
+        file = await asyncio.to_thread(_file, folder, name, _takes_gzip(request))
+        if name == WORKER:
+            file.headers.append((b"service-worker-allowed", path.encode()))
+        return file
 
     app.routes.add("GET", path, get_page, access="public", limit=None)
     app.routes.add("GET", f"{path}/{{path*}}", get_file, access="public", limit=None)

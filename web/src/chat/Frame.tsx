@@ -11,12 +11,15 @@ import { RoomView } from "./RoomView";
 import { ThreadPanel } from "./ThreadPanel";
 import { ROOM_EVENTS } from "./events";
 
+/** Where a shortcut of the installed program leads. */
+const FIND = "#/find";
+
 /** Rooms on the left, what is open beside; a thread has a panel of its own. */
 export function Frame({ settings }: { settings: ReactNode }) {
   const { t } = useTranslation();
   const client = useClient();
   const place = usePlace();
-  const [isJumping, setJumping] = useState(false);
+  const [isJumping, setJumping] = useState(() => window.location.hash === FIND);
   useVersion(client, ROOM_EVENTS);
   useUnreadInTitle();
   useHotkeys([["mod+K", () => setJumping(true)]], []);

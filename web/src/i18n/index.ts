@@ -28,7 +28,14 @@ export async function startLanguage(): Promise<void> {
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+  show(language);
+}
+
+/** Say in the page which language it speaks; the manifest of the installed program has it, too. */
+function show(language: Language): void {
   document.documentElement.lang = language;
+  const link = document.querySelector<HTMLLinkElement>("link[rel=manifest]");
+  if (link) link.href = `/app/manifest${language === "en" ? "" : `-${language}`}.webmanifest`;
 }
 
 export async function speak(language: Language): Promise<void> {
@@ -37,7 +44,7 @@ export async function speak(language: Language): Promise<void> {
     i18next.addResourceBundle(language, "translation", await words(language));
   }
   await i18next.changeLanguage(language);
-  document.documentElement.lang = language;
+  show(language);
 }
 
 export function spoken(): Language {

@@ -40,12 +40,16 @@ export function MessageRow(props: Props) {
   useVersion(event, EVENT_EVENTS);
   const [hasMenu, setMenu] = useState(false);
   const [isTapped, setTapped] = useState(false);
+  // Its buttons are made when somebody comes near: most messages only pass by.
+  const [isNear, setNear] = useState(false);
+  const near = (): void => setNear(true);
   const isMine = event.getSender() === room.myUserId;
   const hasFailed = event.status === EventStatus.NOT_SENT;
   const isHighlight = !isMine && (client.getPushActionsForEvent(event)?.tweaks?.highlight ?? false);
   const replies = thread === null ? (event.getThread()?.length ?? 0) : 0;
   return (
     <article
+      tabIndex={-1} onMouseEnter={near} onFocus={near} onTouchStart={near}
       className="message" data-mine={isMine || undefined} data-first={isFirst || undefined} data-failed={hasFailed || undefined}
       data-highlight={isHighlight || undefined} data-menu={hasMenu || isTapped || undefined} data-event-id={event.getId()}
       aria-label={`${senderName(event)}, ${clock(event.getTs())}: ${summaryOf(event, t)}`}
@@ -65,7 +69,7 @@ export function MessageRow(props: Props) {
         )}
         <Meta event={event} room={room} isMine={isMine} isRead={isRead} />
       </div>
-      {!event.isRedacted() && event.status === null && <Tools {...props} isMine={isMine} onMenu={setMenu} />}
+      {!event.isRedacted() && event.status === null && isNear && <Tools {...props} isMine={isMine} onMenu={setMenu} />}
     </article>
   );
 }

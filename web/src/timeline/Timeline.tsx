@@ -20,6 +20,8 @@ type Props = {
 
 /** Pixels from the end within which one counts as being there. */
 const NEAR_END = 80;
+/** Pixels that a row is taken to have until it is seen: far off, earlier messages would push away what is read. */
+const USUAL_HEIGHT = 60;
 
 /** The messages of a room or a thread: only what is in view is in the page, and it keeps its place as it grows. */
 export function Timeline({ room, thread, onReply, onEdit }: Props) {
@@ -59,7 +61,8 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
         atBottomThreshold={NEAR_END}
         atBottomStateChange={(isDown) => { setAtEnd(isDown); if (isDown) wantsEnd.current = true; }}
         startReached={() => older === "more" && loadOlder()}
-        increaseViewportBy={600}
+        increaseViewportBy={{ top: 1500, bottom: 600 }}
+        defaultItemHeight={USUAL_HEIGHT}
         alignToBottom
         components={{ Header: older === "failed" ? OlderFailed : older === "none" ? Space : OlderLoading, Footer: Space }}
         context={{ loadOlder }}

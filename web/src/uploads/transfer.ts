@@ -32,8 +32,8 @@ export async function makeId(client: MatrixClient): Promise<string> {
 }
 
 /** Upload a file to its id. Rejects with `Refused`, `Unreachable`, or an AbortError. */
-export function upload(client: MatrixClient, mxc: string, file: File, digest: string, watch: Watch): Promise<void> {
-  const query = file.name ? `?filename=${encodeURIComponent(file.name)}` : "";
+export function upload(client: MatrixClient, mxc: string, file: Blob, digest: string, watch: Watch): Promise<void> {
+  const query = file instanceof File && file.name ? `?filename=${encodeURIComponent(file.name)}` : "";
   const request = new XMLHttpRequest();
   request.open("PUT", `${BASE_URL}/_matrix/media/v3/upload/${mxc.slice("mxc://".length)}${query}`);
   request.setRequestHeader("Authorization", `Bearer ${client.getAccessToken()}`);

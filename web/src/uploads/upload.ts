@@ -1,6 +1,7 @@
 /** A file on its way, and the message that it is going to be. */
 import { MsgType } from "matrix-js-sdk";
 import { CHECKSUM_KEY, checksum } from "./digest";
+import type { Seal } from "./sealed";
 import type { Entry, Message } from "./shelf";
 
 /**
@@ -24,6 +25,8 @@ export type Upload = {
   mxc: string | null;
   madeAt: number;
   digest: string | null;
+  /** What is uploaded, where it is not the file itself: for an encrypted room it is encrypted, and `seal` opens it. */
+  sealed: { body: Blob; seal: Seal } | null;
   /** Why it has failed or was refused, in words; null where there are no better ones than those for the state. */
   why: string | null;
   /** Whether it goes on by itself when the server can be reached again. */
@@ -42,14 +45,14 @@ export function newUpload(file: File, place: string, kept?: Entry): Upload {
     id: kept?.id ?? crypto.getRandomValues(new Uint32Array(4)).join("-"), order: kept?.order ?? last, file, place,
     preview: file.type.startsWith("image/") ? URL.createObjectURL(file) : null,
     info: { mimetype: file.type || "application/octet-stream", size: file.size },
-    state: kept?.isUploaded ? "ready" : "waiting", progress: 0, mxc: kept?.mxc ?? null, madeAt: kept?.madeAt ?? 0, digest: kept?.digest ?? null,
+    state: kept?.isUploaded ? "ready" : "waiting", progress: 0, mxc: kept?.mxc ?? null, madeAt: kept?.madeAt ?? 0, digest: kept?.digest ?? null, sealed: null,
     why: null, isCutOff: false, attempts: 0, abort: new AbortController(), message: kept?.message ?? null,
   };
 }
 
 export function entryOf(upload: Upload, user: string): Entry {
   const { id, place, order, mxc, madeAt, digest, message } = upload;
-  return { id, user, place, order, mxc, madeAt, digest, isUploaded: upload.state === "ready", message };
+  return { id, user, place, order, mxc, madeAt, digest, isUploaded: upload.state === "ready" && upload.sealed === null, message };
 }
 
 /** How big a picture is, so that there is a place for it before it is there. */
@@ -72,7 +75,8 @@ export function fileContent(upload: Upload, written: Record<string, unknown> | n
 
 /** The same as it is sent: with the id of the file, and the checksum of the bytes that are held now. */
 export function sentContent(upload: Upload, digest: string): Record<string, unknown> {
-  return { ...upload.message?.content, url: upload.mxc, info: upload.info, [CHECKSUM_KEY]: checksum(digest) };
+  const file = upload.sealed === null ? { url: upload.mxc } : { file: { ...upload.sealed.seal, url: upload.mxc } };
+  return { ...upload.message?.content, ...file, info: upload.info, [CHECKSUM_KEY]: checksum(digest) };
 }
 
 function typeOf(type: string): MsgType {

@@ -7,6 +7,7 @@ import { fileSize } from "../times";
 import { track } from "../track";
 import { digestOf, Unreadable } from "./digest";
 import { claim } from "./claims";
+import { seal } from "./sealed";
 import * as shelf from "./shelf";
 import { makeId, Refused, Unreachable, upload as transfer } from "./transfer";
 import { entryOf, fileContent, measure, newUpload, sentContent, type Upload } from "./upload";
@@ -94,9 +95,14 @@ export class Uploads extends Changing {
   move(from: string, to: string): void {
     for (const one of this.in(from)) {
       one.place = to;
+      if (this.isEncrypted(one) && one.sealed === null) {
+        one.abort.abort();
+        one.mxc = null;
+        this.wait(one);
+      }
       void shelf.note(this.entry(one));
     }
-    this.tell();
+    this.work();
   }
 
   /** Send what stands in a composer, each as a message of its own. What cannot be sent stays there. Gives their number. */
@@ -162,10 +168,12 @@ export class Uploads extends Changing {
     const { signal } = upload.abort;
     try {
       await this.checkSize(upload.file);
-      const [digest] = await Promise.all([digestOf(upload.file), this.nameIt(upload), measure(upload)]);
+      if (this.isEncrypted(upload)) upload.sealed ??= await seal(upload.file);
+      const body = upload.sealed?.body ?? upload.file;
+      const [digest] = await Promise.all([digestOf(body), this.nameIt(upload), measure(upload)]);
       if (signal.aborted) return;
       upload.digest = digest;
-      await transfer(this.client, upload.mxc ?? "", upload.file, digest, {
+      await transfer(this.client, upload.mxc ?? "", body, digest, {
         signal,
         onProgress: (share) => { upload.progress = share; this.tell(); },
         onSent: () => { upload.state = "checking"; this.tell(); },
@@ -177,6 +185,11 @@ export class Uploads extends Changing {
       this.failed(upload, failure);
     }
     this.work();
+  }
+
+  /** Whether the room in which a file stands is encrypted: then the server must not see it. */
+  private isEncrypted(upload: Upload): boolean {
+    return this.client.getRoom(upload.place.split("/")[0])?.hasEncryptionStateEvent() ?? false;
   }
 
   /** The id of a file is made once, and kept for another attempt. */
@@ -204,12 +217,12 @@ export class Uploads extends Changing {
     // An id that has expired, or whose file came without our knowing: another one.
     if (failure.status === 404 || failure.status === 409) upload.mxc = null;
     if ((failure.status === 404 || failure.status === 409) && upload.attempts < MOST_ATTEMPTS) this.wait(upload);
-    else if (failure.status === 429 && upload.attempts < MOST_ATTEMPTS) setTimeout(() => this.again(upload), failure.retryAfterMs ?? 2000);
+    else if (failure.status === 429 && upload.attempts < MOST_ATTEMPTS) setTimeout(() => upload.state === "failed" && this.again(upload), failure.retryAfterMs ?? 2000);
     else Object.assign(upload, { state: failure.status === 403 || failure.status === 413 ? "refused" : "failed", why: failure.message || null });
   }
 
   private again(upload: Upload): void {
-    if (!this.list.includes(upload) || upload.state !== "failed") return;
+    if (!this.list.includes(upload) || upload.state === "waiting") return;
     this.wait(upload);
     this.work();
   }
@@ -232,7 +245,7 @@ export class Uploads extends Changing {
   private async leaveOne(upload: Upload): Promise<void> {
     const message = upload.message;
     // The bytes that are held now, not what was computed before: the server compares both.
-    const digest = await digestOf(upload.file).catch(() => null);
+    const digest = await digestOf(upload.sealed?.body ?? upload.file).catch(() => null);
     if (message === null || !this.list.includes(upload)) return;
     if (digest === null || digest !== upload.digest) {
       Object.assign(upload, { state: "refused", why: i18next.t("attachment.changed") });
