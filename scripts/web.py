@@ -21,7 +21,7 @@ FOLDER = ROOT / "web"
 BUILT = ROOT / "src" / "roomkeeper" / "web_dist"
 STAMP = ".sources"
 SOURCES = ("src", "public")
-COMPRESSED = {".js", ".css", ".svg", ".wasm", ".webmanifest"}
+COMPRESSED = {".js", ".css", ".svg", ".txt", ".wasm", ".webmanifest"}
 """Files of these kinds are kept compressed as well: the server sends them as they are."""
 BUILD_SECONDS = 300
 
@@ -49,7 +49,8 @@ def check() -> None:
     """Check the types of the sources. Raises `BuildFailed`."""
     nodejs.install_packages(FOLDER)
     run("typescript/bin/tsc", "--noEmit")
-    run("typescript/bin/tsc", "--noEmit", "--project", "tsconfig.worker.json")
+    for other in ("worker", "build"):
+        run("typescript/bin/tsc", "--noEmit", "--project", f"tsconfig.{other}.json")
 
 
 def run(program: str, *arguments: str) -> None:

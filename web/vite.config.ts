@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { notices } from "./notices";
 
 const LAZY_TO_SAY = /node_modules\/(matrix-js-sdk\/lib\/|matrix-widget-api|oidc-client-ts|@tabler)/;
 
 // Each page of the product is one HTML file here, named in `input`; the server serves it (platform/web_files.py).
 export default defineConfig({
   base: "/app/",
-  plugins: [react()],
+  plugins: [react(), notices()],
   // The SDK's entry for browsers puts all of it into a global variable, so that nothing of it could be left out.
   resolve: { alias: [{ find: /^matrix-js-sdk$/, replacement: "matrix-js-sdk/lib/matrix.js" }] },
   build: {

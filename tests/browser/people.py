@@ -12,8 +12,10 @@ from tests.process import ServerProcess
 PASSWORD = "correct horse battery"
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
-EXPECTED = ("net::ERR_", "Failed to load resource", "401", "FetchHttpApi", "sync", "Unable to refresh token")
-"""What a page may log when the server is away, or refuses something that a test asks for."""
+AWAY = ("net::ERR_", "FetchHttpApi", "sync", "Unable to refresh token")
+"""What a page may log when the server is away."""
+SIGNED_OUT = ("status of 401",)
+"""What browsers log where a password or token is refused."""
 
 expect.set_options(timeout=15_000)
 
@@ -49,6 +51,8 @@ class People:
     def __init__(self, browser: Browser, process: ServerProcess) -> None:
         self.process = process
         self.errors: list[str] = []
+        self.expected = [*AWAY, *SIGNED_OUT]
+        """Parts of errors that pages may log. A test that asks for a refusal adds it."""
         self._browser = browser
         self._contexts: list[BrowserContext] = []
 
@@ -108,5 +112,5 @@ class People:
 
     def _note(self, message: ConsoleMessage) -> None:
         refused = "Content Security Policy" in message.text or "Content-Security-Policy" in message.text
-        if message.type == "error" and (refused or not any(known in message.text for known in EXPECTED)):
+        if message.type == "error" and (refused or not any(known in message.text for known in self.expected)):
             self.errors.append(message.text)

@@ -5,6 +5,8 @@ import { Frame } from "./chat/Frame";
 import { FrameSkeleton } from "./chat/FrameSkeleton";
 import { ClientProvider } from "./hooks";
 import { type Credentials, openClient, signOut, startClient, storedCredentials, whenPrepared } from "./session";
+import { quieten } from "./quiet";
+import { applyPresence } from "./settings/presence";
 import { SignIn } from "./SignIn";
 import { NewVersion } from "./pwa/NewVersion";
 import { useShared } from "./share/place";
@@ -77,8 +79,10 @@ function useStartedClient(credentials: Credentials, onEnded: () => void): { clie
     void (async () => {
       opened = await openClient(credentials);
       if (isOver) return;
+      quieten(opened);
       setClient(opened);
       await startClient(opened, onEnded);
+      await applyPresence(opened);
       await whenPrepared(opened);
       void uploadsOf(opened).restore();
       if (!isOver) setReady(true);

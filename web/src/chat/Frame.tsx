@@ -1,7 +1,8 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useHotkeys } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { goTo, useClient, usePlace, useVersion } from "../hooks";
+import { AskToNotify } from "../notify/AskToNotify";
 import { Empty } from "../parts/States";
 import { unreadOf } from "../rooms";
 import { ConnectionBanner } from "./ConnectionBanner";
@@ -10,6 +11,9 @@ import { RoomList } from "./RoomList";
 import { RoomView } from "./RoomView";
 import { ThreadPanel } from "./ThreadPanel";
 import { ROOM_EVENTS } from "./events";
+import { useKeys } from "./keys";
+
+const Shortcuts = lazy(() => import("./Shortcuts"));
 
 /** Where a shortcut of the installed program leads. */
 const FIND = "#/find";
@@ -22,6 +26,8 @@ export function Frame({ settings }: { settings: ReactNode }) {
   const [isJumping, setJumping] = useState(() => window.location.hash === FIND);
   useVersion(client, ROOM_EVENTS);
   useUnreadInTitle();
+  const [hasHelp, setHelp] = useState(false);
+  useKeys(place, () => setHelp(true));
   useHotkeys([["mod+K", () => setJumping(true)]], []);
   const room = place.page === "room" ? client.getRoom(place.roomId) : null;
   const threadId = place.page === "room" && room !== null ? place.threadId : undefined;
@@ -31,6 +37,7 @@ export function Frame({ settings }: { settings: ReactNode }) {
       <ConnectionBanner />
       <nav className="rail" aria-label={t("rooms.label")}>
         <RoomList openId={room?.roomId} onJump={() => setJumping(true)} />
+        <AskToNotify />
       </nav>
       <main className="main">
         {place.page === "settings" && settings}
@@ -41,6 +48,7 @@ export function Frame({ settings }: { settings: ReactNode }) {
         {place.page === "home" && <Empty title={t("room.noneTitle")} text={t("room.noneText")} action={t("jump.open")} onAction={() => setJumping(true)} />}
       </main>
       {room !== null && threadId && <ThreadPanel key={threadId} room={room} threadId={threadId} />}
+      {hasHelp && <Suspense><Shortcuts onClose={() => setHelp(false)} /></Suspense>}
       <Jump opened={isJumping} onClose={() => setJumping(false)} />
     </div>
   );

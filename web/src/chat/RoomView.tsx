@@ -70,6 +70,7 @@ function About({ room }: { room: Room }) {
   const parts = [
     session && t(`session.${session.state}`),
     other ? other.presence !== "offline" && t(`presence.${other.currentlyActive || other.presence === "online" ? "online" : "unavailable"}`) : t("room.members", { count: room.getJoinedMemberCount() }),
+    other?.presenceStatusMsg,
     typeof topic === "string" && topic,
   ];
   return <>{parts.filter(Boolean).join(" · ")}</>;

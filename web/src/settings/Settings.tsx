@@ -1,15 +1,18 @@
-import { ActionIcon, Button, Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, TextInput, Title, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { ActionIcon, Button, Group, SegmentedControl, Skeleton, Stack, Table, Text, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import type { IMyDevice } from "matrix-js-sdk";
-import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, useClient } from "../hooks";
-import { Face } from "../parts/Face";
 import { LanguageChoice } from "../parts/LanguageChoice";
 import { Failed } from "../parts/States";
 import { exact, short } from "../times";
-import { track } from "../track";
+import { About } from "./About";
 import { EndDevice } from "./EndDevice";
+import { Notifications } from "./Notifications";
+import { PresenceChoice } from "./PresenceChoice";
+import { Profile } from "./Profile";
+import { Section } from "./Section";
 
 export default function Settings({ onSignOut }: { onSignOut: () => Promise<void> }) {
   const { t } = useTranslation();
@@ -24,41 +27,15 @@ export default function Settings({ onSignOut }: { onSignOut: () => Promise<void>
       <div className="page">
         <Stack gap="xl">
           <Profile />
+          <PresenceChoice />
+          <Notifications />
           <Appearance />
           <Devices />
+          <About />
           <SignOut onSignOut={onSignOut} />
         </Stack>
       </div>
     </>
-  );
-}
-
-function Profile() {
-  const { t } = useTranslation();
-  const client = useClient();
-  const user = client.getUser(client.getSafeUserId());
-  const [name, setName] = useState(user?.rawDisplayName ?? "");
-  const [state, setState] = useState<"idle" | "saving" | "saved" | "failed">("idle");
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    setState("saving");
-    track("profile_change");
-    await client.setDisplayName(name.trim()).then(() => setState("saved"), () => setState("failed"));
-  };
-  return (
-    <Section title={t("settings.profile")}>
-      <form onSubmit={save}>
-        <Group align="flex-end">
-          <Face name={name || client.getSafeUserId()} mxc={user?.avatarUrl} size={44} />
-          <TextInput
-            flex={1} size="md" label={t("settings.name")} description={client.getSafeUserId()} value={name} maxLength={255}
-            error={state === "failed" ? t("settings.saveFailed") : undefined}
-            onChange={(event) => { setName(event.currentTarget.value); setState("idle"); }}
-          />
-          <Button type="submit" size="md" loading={state === "saving"} variant="light">{t(state === "saved" ? "settings.saved" : "settings.save")}</Button>
-        </Group>
-      </form>
-    </Section>
   );
 }
 
@@ -134,13 +111,5 @@ function SignOut({ onSignOut }: { onSignOut: () => Promise<void> }) {
         <Button variant="default" disabled={isBusy} onClick={() => setAsking(false)}>{t("settings.stay")}</Button>
       </Group>
     </Section>
-  );
-}
-
-function Section({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Paper component="section" withBorder p="lg">
-      <Stack gap="md"><Title order={2} fz="lg">{title}</Title>{children}</Stack>
-    </Paper>
   );
 }

@@ -8,6 +8,7 @@ import { useClient } from "../hooks";
 import { Empty, Failed, TimelineSkeleton } from "../parts/States";
 import { day, exact } from "../times";
 import { type Item, useConversation } from "./items";
+import { moveThroughMessages } from "./keys";
 import { MessageRow } from "./MessageRow";
 import { noticeOf } from "./words";
 
@@ -46,7 +47,7 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
   if (items.length === 0) return <Empty title={t("timeline.emptyTitle")} text={t("timeline.emptyText")} />;
 
   return (
-    <div className="timeline" ref={frame}>
+    <div className="timeline" ref={frame} onKeyDown={moveThroughMessages}>
       <Virtuoso
         ref={list}
         role="log"
