@@ -1,4 +1,4 @@
-"""Makes the icons of the installable chat from ``web/public/icon.svg``, the one source; they are kept in the repository.
+"""Makes the icons of the installable chat from ``web/public/icon.svg``, the one source; the repository keeps them.
 
 Run it after the drawing has changed: ``python -m scripts.icons``. It needs Chromium, as the browser tests do.
 """
@@ -9,14 +9,14 @@ import asyncio
 import re
 
 from playwright.async_api import async_playwright
+from tests.browser import chromium
 
 from scripts import web
-from tests.browser import chromium
 
 FOLDER = web.FOLDER / "public"
 SOURCE = FOLDER / "icon.svg"
 MASKED_SHARE = 0.7
-"""How much of a maskable icon the drawing takes: systems cut its edges off in shapes of their own. W3C manifest §masks"""
+"""How much of a maskable icon the drawing takes: systems cut its edges off as they like. W3C manifest §masks"""
 ICONS = {"icon-192.png": (192, False), "icon-512.png": (512, False), "icon-maskable-512.png": (512, True)}
 
 

@@ -1,4 +1,4 @@
-"""The chat as an installed program: on the device, without a connection, with what other programs share, in new versions."""
+"""The chat as an installed program: without a connection, with what other programs share, in new versions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SHARE = """([names, words]) => {
 async def has_worker(page: Page) -> None:
     """Wait until the page is looked after by its service worker."""
     await page.evaluate(
-        "new Promise(done => (function look() { navigator.serviceWorker.controller ? done() : setTimeout(look, 50) })())"
+        "new Promise(done => (function look() {navigator.serviceWorker.controller ? done() : setTimeout(look, 50) })())"
     )
 
 
@@ -53,14 +53,21 @@ async def test_it_can_be_installed(people: People, language: str, shortcut: str)
     page = await people.open(language=language)
     await has_worker(page)
     session = await page.context.new_cdp_session(page)
-    await expect(page.locator("link[rel=manifest]")).to_have_attribute("href", re.compile("zh" if language == "zh-CN" else "manifest.web"))
+    await expect(page.locator("link[rel=manifest]")).to_have_attribute(
+        "href", re.compile("zh" if language == "zh-CN" else "manifest.web")
+    )
     found = await session.send("Page.getAppManifest")
     assert found["errors"] == []
-    manifest: dict[str, Any] = await page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then(answer => answer.json())")
+    manifest: dict[str, Any] = await page.evaluate(
+        "fetch(document.querySelector('link[rel=manifest]').href).then(answer => answer.json())"
+    )
     assert shortcut in [one["name"] for one in manifest["shortcuts"]]
     for icon in manifest["icons"]:
         if icon["type"] == "image/png":
-            size = await page.evaluate("url => fetch(url).then(a => a.blob()).then(createImageBitmap).then(i => `${i.width}x${i.height}`)", icon["src"])
+            size = await page.evaluate(
+                "url => fetch(url).then(a => a.blob()).then(createImageBitmap).then(i => `${i.width}x${i.height}`)",
+                icon["src"],
+            )
             assert size == icon["sizes"]
     errors = (await session.send("Page.getInstallabilityErrors"))["installabilityErrors"]
     assert [one["errorId"] for one in errors if one["errorId"] != "in-incognito"] == []
@@ -72,10 +79,13 @@ async def test_without_a_connection_it_starts_from_the_device(people: People) ->
     await has_worker(page)
     await page.get_by_role("link", name="Delivery").click()
     await write(page, "Before the connection was lost")
-    await expect(message(page, "Before the connection was lost").get_by_role("img", name="Sent", exact=True)).to_be_visible()
+    await expect(
+        message(page, "Before the connection was lost").get_by_role("img", name="Sent", exact=True)
+    ).to_be_visible()
     # Only what was built is kept: no answers of the API, no media.
     kept: list[str] = await page.evaluate(
-        "caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(cache => cache.keys())))).then(all => all.flat().map(one => new URL(one.url).pathname))"
+        """caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(cache => cache.keys()))))
+            .then(all => all.flat().map(one => new URL(one.url).pathname))"""
     )
     assert kept
     assert [path for path in kept if path != "/app" and not re.match(r"/app/(assets/|icon)", path)] == []

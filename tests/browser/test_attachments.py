@@ -203,7 +203,8 @@ async def test_files_come_by_paste_drop_and_camera(people: People) -> None:
     }"""
     pasted = await theirs.evaluate_handle(make, "pasted.txt")
     await theirs.get_by_role("textbox", name="Message", exact=True).evaluate(
-        "(field, data) => field.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}))",
+        """(field, clipboardData) => field.dispatchEvent(
+            new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true}))""",
         pasted,
     )
     await expect(chip(theirs, "pasted.txt")).to_contain_text("ready to send")

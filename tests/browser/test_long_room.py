@@ -42,7 +42,8 @@ async def test_ten_thousand_messages(people: People, capsys: pytest.CaptureFixtu
         found = await page.evaluate(GO_BACK, MESSAGES)
     with capsys.disabled():
         print(
-            f"\n{MESSAGES} messages paged through in {found['steps']} steps, {found['seconds']:.0f} s; at most {found['mostRows']} rows in the page; "
+            f"\n{MESSAGES} messages paged through in {found['steps']} steps, {found['seconds']:.0f} s; "
+            f"at most {found['mostRows']} rows in the page; "
             f"{len(found['longTasks'])} tasks over 50 ms, the longest {max(found['longTasks'], default=0):.0f} ms; "
             f"{found['slowFrames']} of {found['frames']} frames over 50 ms"
         )

@@ -19,7 +19,7 @@ export function AttachMenu({ isOff, onFiles }: { isOff: boolean; onFiles: (files
   return (
     <>
       <input ref={picker} type="file" multiple hidden tabIndex={-1} aria-label={t("composer.files")} onChange={picked} />
-      <Menu position="top-start" disabled={isOff}>
+      <Menu position="top-start" disabled={isOff} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon size={44} variant="subtle" color="gray" disabled={isOff} aria-label={t("composer.attach")}><IconPaperclip size={20} /></ActionIcon>
         </Menu.Target>

@@ -36,7 +36,7 @@ function Attachment({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
         )}
       </div>
       {state === "failed" && <ActionIcon size={44} variant="subtle" aria-label={t("attachment.retry", { name: file.name })} onClick={() => uploads.retry(upload)}><IconRefresh size={18} /></ActionIcon>}
-      <CloseButton size={44} aria-label={t("attachment.remove", { name: file.name })} onClick={() => uploads.remove(upload)} />
+      <CloseButton size={44} iconSize={18} aria-label={t("attachment.remove", { name: file.name })} onClick={() => uploads.remove(upload)} />
     </li>
   );
 }

@@ -2,6 +2,7 @@ import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
 import { IconCamera, IconCameraOff } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useReturnFocus } from "../parts/useReturnFocus";
 import { track } from "../track";
 
 const QUALITY = 0.9;
@@ -9,6 +10,7 @@ const QUALITY = 0.9;
 /** A photo with the camera of this device. */
 export default function Camera({ onPhoto, onClose }: { onPhoto: (photo: File) => void; onClose: () => void }) {
   const { t } = useTranslation();
+  useReturnFocus();
   const view = useRef<HTMLVideoElement>(null);
   const { stream, hasFailed } = useCamera();
   const [isSeen, setSeen] = useState(false);

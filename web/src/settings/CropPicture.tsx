@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Modal, Slider, Stack, Text } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useReturnFocus } from "../parts/useReturnFocus";
 
 /** Pixels of a side as it is stored, and as it is shown while it is chosen. */
 const SIDE = 512;
@@ -12,6 +13,7 @@ type View = { zoom: number; x: number; y: number };
 /** Choose the square of a picture that is going to be one's own. */
 export default function CropPicture({ file, onDone, onClose }: { file: File; onDone: (picture: Blob) => void; onClose: () => void }) {
   const { t } = useTranslation();
+  useReturnFocus();
   const canvas = useRef<HTMLCanvasElement>(null);
   const { picture, hasFailed } = usePicture(file);
   const [view, setView] = useState<View>({ zoom: 1, x: 0, y: 0 });

@@ -100,7 +100,8 @@ function useStayAtEnd(list: RefObject<VirtuosoHandle | null>) {
       const isUp = event instanceof WheelEvent ? event.deltaY < 0 : event instanceof KeyboardEvent ? UPWARDS.has(event.key) : true;
       if (isUp) wantsEnd.current = false;
     };
-    const observer = new ResizeObserver(stay);
+    // Once more in the next frame: the list itself learns of its new height after this.
+    const observer = new ResizeObserver(() => { stay(); requestAnimationFrame(stay); });
     observer.observe(element);
     for (const kind of SCROLLING) element.addEventListener(kind, leave, { passive: true });
     return () => {
