@@ -23,10 +23,11 @@ async def upload(account: Account, content: bytes, content_type: str, name: str)
 
 
 class Talk:
-    """Sends events into one room."""
+    """Sends events into one room. Two of one room need different names."""
 
-    def __init__(self, room_id: str) -> None:
+    def __init__(self, room_id: str, name: str = "") -> None:
         self.room_id = room_id
+        self._name = name
         self._count = 0
 
     async def say(self, account: Account, body: str, **content: Any) -> str:
@@ -36,7 +37,7 @@ class Talk:
     async def send(self, account: Account, kind: str, content: Any) -> str:
         """An event; its id."""
         self._count += 1
-        path = f"/rooms/{self.room_id}/send/{kind}/{account.name}{self._count}"
+        path = f"/rooms/{self.room_id}/send/{kind}/{account.name}{self._name}{self._count}"
         return str((await account.call("PUT", path, content))["event_id"])
 
 

@@ -4,6 +4,7 @@ import { ConnectionBanner } from "./chat/ConnectionBanner";
 import { Frame } from "./chat/Frame";
 import { FrameSkeleton } from "./chat/FrameSkeleton";
 import { ClientProvider } from "./hooks";
+import { needsKeys, noteKeys, onKeysWanted, startKeys, usesKeys } from "./security/keys";
 import { type Credentials, openClient, signOut, startClient, storedCredentials, whenPrepared } from "./session";
 import { quieten } from "./quiet";
 import { applyPresence } from "./settings/presence";
@@ -69,28 +70,42 @@ function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded:
   );
 }
 
-/** The client of these credentials, and whether its rooms are there. */
+/** The client of these credentials, and whether its rooms are there. It is opened anew with its keys when an encrypted room needs them. */
 function useStartedClient(credentials: Credentials, onEnded: () => void): { client: MatrixClient | null; isReady: boolean } {
   const [client, setClient] = useState<MatrixClient | null>(null);
   const [isReady, setReady] = useState(false);
+  const [round, setRound] = useState(0);
+  useEffect(() => onKeysWanted(() => {
+    noteKeys(credentials);
+    setRound((before) => before + 1);
+  }), []);
   useEffect(() => {
+    setClient(null);
+    setReady(false);
     let opened: MatrixClient | null = null;
     let isOver = false;
     void (async () => {
       opened = await openClient(credentials);
+      // Where it fails, the rooms that are not encrypted work all the same; the others say so.
+      if (usesKeys(credentials)) await startKeys(opened, credentials).catch(() => {});
       if (isOver) return;
       quieten(opened);
       setClient(opened);
       await startClient(opened, onEnded);
       await applyPresence(opened);
       await whenPrepared(opened);
+      if (isOver) return;
+      if (needsKeys(opened) && !usesKeys(credentials)) {
+        noteKeys(credentials);
+        return setRound((before) => before + 1);
+      }
       void uploadsOf(opened).restore();
-      if (!isOver) setReady(true);
+      setReady(true);
     })();
     return () => {
       isOver = true;
       opened?.stopClient();
     };
-  }, []);
+  }, [round]);
   return { client, isReady };
 }

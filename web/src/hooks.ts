@@ -43,27 +43,57 @@ export function useClient(): MatrixClient {
   return client;
 }
 
-/** What is open, as told by the address: `#/room/<id>`, `#/room/<id>/thread/<event>`, `#/settings`. */
-export type Place = { page: "home" } | { page: "settings" } | { page: "room"; roomId: string; threadId?: string };
+export type Panel = "search" | "info";
+
+/** What is open in a room: beside it a thread or a panel, in it an event that is gone to. `roomId` may be an alias. */
+export type RoomPlace = { page: "room"; roomId: string; threadId?: string; eventId?: string; panel?: Panel };
+
+/** What is open, as told by the address: `#/room/<id>`, `…/thread/<event>`, `…/event/<event>`, `…/info`, `#/search`, `#/settings`. */
+export type Place = { page: "home" | Page } | RoomPlace;
+const PAGES = ["settings", "search", "security"] as const;
+export type Page = (typeof PAGES)[number];
+
+const PANELS: ReadonlySet<string> = new Set(["search", "info"] satisfies Panel[]);
 
 export function readPlace(hash: string): Place {
-  const parts = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  if (parts[0] === "settings") return { page: "settings" };
-  if (parts[0] === "room" && parts[1]) {
-    return { page: "room", roomId: parts[1], ...(parts[2] === "thread" && parts[3] ? { threadId: parts[3] } : {}) };
+  const parts = hash.replace(/^#\/?/, "").split("/").map(decoded);
+  const page = PAGES.find((one) => one === parts[0]);
+  if (page) return { page };
+  return parts[0] === "room" && parts[1] ? readRoom(parts[1], parts.slice(2)) : { page: "home" };
+}
+
+function readRoom(roomId: string, parts: string[]): RoomPlace {
+  const place: RoomPlace = { page: "room", roomId };
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at] ?? "";
+    if (PANELS.has(part)) place.panel = part as Panel;
+    else if (part === "thread" && parts[at + 1]) place.threadId = parts[++at];
+    else if (part === "event" && parts[at + 1]) place.eventId = parts[++at];
   }
-  return { page: "home" };
+  return place;
+}
+
+/** Addresses are written by hand, too. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 export function hrefOf(place: Place): string {
-  if (place.page === "settings") return "#/settings";
   if (place.page === "home") return "#/";
-  const room = `#/room/${encodeURIComponent(place.roomId)}`;
-  return place.threadId ? `${room}/thread/${encodeURIComponent(place.threadId)}` : room;
+  if (place.page !== "room") return `#/${place.page}`;
+  const { roomId, panel, threadId, eventId } = place;
+  const parts = ["room", roomId, ...(threadId ? ["thread", threadId] : panel ? [panel] : []), ...(eventId ? ["event", eventId] : [])];
+  return `#/${parts.map(encodeURIComponent).join("/")}`;
 }
 
-export function goTo(place: Place): void {
-  window.location.hash = hrefOf(place);
+/** Open a place; `replaces`: going back leads to what was open before the present one. */
+export function goTo(place: Place, replaces = false): void {
+  if (replaces) window.location.replace(hrefOf(place));
+  else window.location.hash = hrefOf(place);
 }
 
 function onHash(changed: () => void): () => void {

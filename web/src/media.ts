@@ -1,7 +1,11 @@
 /** Media of the server, which are given out to signed-in people alone: fetched with the token, shown as object URLs. */
 import type { MatrixClient } from "matrix-js-sdk";
 import { useEffect, useState } from "react";
+import type { EncryptedFile } from "./encryptedFiles";
 import { useClient } from "./hooks";
+
+/** Where a media file is; one of an encrypted room with what opens it. */
+export type Source = string | EncryptedFile;
 
 export type Size = { width: number; height: number; crop?: boolean };
 
@@ -16,15 +20,28 @@ export function showFrom(mxc: string, url: string): void {
   if (own.size > MOST_OWN) own.delete(own.keys().next().value as string);
 }
 
-/** The object URL of a media file, or of a thumbnail of it. Rejects where it cannot be had. */
-export function mediaUrl(client: MatrixClient, mxc: string, size?: Size): Promise<string> {
+export function mxcOf(source: Source | null | undefined): string | null {
+  return (typeof source === "string" ? source : source?.url) || null;
+}
+
+/** What the content of a message has as its file. spec: client-server §Sending encrypted attachments */
+export function sourceOf(content: Record<string, unknown>): Source | null {
+  const file = content["file"] as EncryptedFile | undefined;
+  if (file && typeof file === "object" && typeof file.url === "string") return file;
+  return typeof content["url"] === "string" ? content["url"] : null;
+}
+
+/** The object URL of a media file, or of a thumbnail of it: of an encrypted one always the whole. Rejects where it cannot be had. */
+export function mediaUrl(client: MatrixClient, source: Source, wanted?: Size): Promise<string> {
+  const mxc = mxcOf(source) ?? "";
   const here = own.get(mxc);
   if (here !== undefined) return Promise.resolve(here);
+  const size = typeof source === "string" ? wanted : undefined;
   const url = client.mxcUrlToHttp(mxc, size?.width, size?.height, size && (size.crop ? "crop" : "scale"), false, true, true);
   if (url === null) return Promise.reject(new Error("not a media URL"));
   const known = kept.get(url);
   if (known !== undefined) return known;
-  const fetched = fetchBlob(client, url).then((blob) => URL.createObjectURL(blob));
+  const fetched = fetchBlob(client, url).then((blob) => opened(blob, source)).then((blob) => URL.createObjectURL(blob));
   kept.set(url, fetched);
   fetched.catch(() => kept.delete(url));
   dropOldest();
@@ -37,6 +54,10 @@ async function fetchBlob(client: MatrixClient, url: string): Promise<Blob> {
   return answer.blob();
 }
 
+async function opened(blob: Blob, source: Source): Promise<Blob> {
+  return typeof source === "string" ? blob : (await import("./encryptedFiles")).decrypt(blob, source);
+}
+
 function dropOldest(): void {
   if (kept.size <= MOST_KEPT) return;
   const [url, made] = kept.entries().next().value as [string, Promise<string>];
@@ -46,33 +67,33 @@ function dropOldest(): void {
 
 export type Media = { state: "loading" } | { state: "failed" } | { state: "ready"; url: string };
 
-function atFirst(mxc: string | null | undefined): Media {
-  const here = mxc ? own.get(mxc) : undefined;
+function atFirst(source: Source | null | undefined): Media {
+  const here = own.get(mxcOf(source) ?? "");
   return here === undefined ? { state: "loading" } : { state: "ready", url: here };
 }
 
-export function useMedia(mxc: string | null | undefined, width?: number, height?: number, crop = false): Media {
+export function useMedia(source: Source | null | undefined, width?: number, height?: number, crop = false): Media {
   const client = useClient();
-  const [media, setMedia] = useState<Media>(() => atFirst(mxc));
+  const [media, setMedia] = useState<Media>(() => atFirst(source));
   useEffect(() => {
-    if (!mxc) return undefined;
+    if (!source) return undefined;
     let isOver = false;
-    setMedia(atFirst(mxc));
-    mediaUrl(client, mxc, width && height ? { width, height, crop } : undefined).then(
+    setMedia(atFirst(source));
+    mediaUrl(client, source, width && height ? { width, height, crop } : undefined).then(
       (url) => !isOver && setMedia({ state: "ready", url }),
       () => !isOver && setMedia({ state: "failed" }),
     );
     return () => {
       isOver = true;
     };
-  }, [client, mxc, width, height, crop]);
+  }, [client, mxcOf(source), width, height, crop]);
   return media;
 }
 
 /** Give a media file to the browser to keep. */
-export async function download(client: MatrixClient, mxc: string, name: string): Promise<void> {
+export async function download(client: MatrixClient, source: Source, name: string): Promise<void> {
   const link = document.createElement("a");
-  link.href = await mediaUrl(client, mxc);
+  link.href = await mediaUrl(client, source);
   link.download = name;
   link.click();
 }

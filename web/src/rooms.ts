@@ -34,13 +34,13 @@ export function highlightsOf(room: Room): number {
   return room.getUnreadNotificationCount(NotificationCountType.Highlight);
 }
 
-export const GROUPS = ["invitations", "unread", "sessions", "contacts", "rooms"] as const;
+export const GROUPS = ["invitations", "unread", "favourites", "sessions", "contacts", "rooms", "low"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** All rooms that one is in or invited to, by part of the list, the liveliest first. */
 export function groupRooms(client: MatrixClient): Record<Group, Room[]> {
   const direct = directRooms(client);
-  const groups: Record<Group, Room[]> = { invitations: [], unread: [], sessions: [], contacts: [], rooms: [] };
+  const groups: Record<Group, Room[]> = { invitations: [], unread: [], favourites: [], sessions: [], contacts: [], rooms: [], low: [] };
   for (const room of client.getVisibleRooms()) {
     const group = groupOf(room, direct);
     if (group !== null) groups[group].push(room);
@@ -53,7 +53,9 @@ function groupOf(room: Room, direct: ReadonlySet<string>): Group | null {
   const membership = room.getMyMembership();
   if (membership === KnownMembership.Invite) return "invitations";
   if (membership !== KnownMembership.Join || room.isSpaceRoom()) return null;
+  if (room.tags["m.lowpriority"]) return "low";
   if (unreadOf(room) > 0) return "unread";
+  if (room.tags["m.favourite"]) return "favourites";
   if (sessionOf(room) !== null) return "sessions";
   return direct.has(room.roomId) ? "contacts" : "rooms";
 }

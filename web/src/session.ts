@@ -2,6 +2,7 @@
 import {
   ClientEvent, createClient, HttpApiEvent, IndexedDBStore, type MatrixClient, MatrixError, MemoryStore, PendingEventOrdering, SyncState,
 } from "matrix-js-sdk";
+import { forgetKeys, recovery, storeOf } from "./security/keys";
 import { track } from "./track";
 
 export type Credentials = { userId: string; deviceId: string; accessToken: string };
@@ -66,6 +67,12 @@ export async function openClient(credentials: Credentials): Promise<MatrixClient
     timelineSupport: true,
     fallbackICEServerAllowed: false,
     disableVoip: true,
+    cryptoCallbacks: {
+      getSecretStorageKey: async ({ keys }) => {
+        const id = Object.keys(keys)[0];
+        return id !== undefined && recovery.key !== null ? [id, recovery.key] : null;
+      },
+    },
   });
 }
 
@@ -120,7 +127,9 @@ export async function signOut(client: MatrixClient): Promise<void> {
   } catch {
     // The token dies with the device's data below; the server is told by the list of devices.
   }
-  await client.clearStores();
+  const device = { userId: client.getSafeUserId(), deviceId: client.getDeviceId() ?? "" };
+  await client.clearStores({ cryptoDatabasePrefix: storeOf(device) });
+  forgetKeys(device);
   forget(null);
 }
 

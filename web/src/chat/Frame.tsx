@@ -1,15 +1,18 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { KnownMembership, type MatrixClient, type Room } from "matrix-js-sdk";
 import { useHotkeys } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
-import { goTo, useClient, usePlace, useVersion } from "../hooks";
+import { goTo, type Place, useClient, usePlace, useVersion } from "../hooks";
 import { AskToNotify } from "../notify/AskToNotify";
 import { Empty } from "../parts/States";
 import { unreadOf } from "../rooms";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Jump } from "./Jump";
+import { Profiles } from "./Profiles";
 import { RoomList } from "./RoomList";
+import { NotHere } from "./NotHere";
 import { RoomView } from "./RoomView";
-import { ThreadPanel } from "./ThreadPanel";
+import { Side, sideOf, WholePage } from "./Side";
 import { ROOM_EVENTS } from "./events";
 import { useKeys } from "./keys";
 
@@ -17,6 +20,8 @@ const Shortcuts = lazy(() => import("./Shortcuts"));
 
 /** Where a shortcut of the installed program leads. */
 const FIND = "#/find";
+
+const VerificationHost = lazy(() => import("../security/VerificationHost"));
 
 /** Rooms on the left, what is open beside; a thread has a panel of its own. */
 export function Frame({ settings }: { settings: ReactNode }) {
@@ -29,11 +34,13 @@ export function Frame({ settings }: { settings: ReactNode }) {
   const [hasHelp, setHelp] = useState(false);
   useKeys(place, () => setHelp(true));
   useHotkeys([["mod+K", () => setJumping(true)]], []);
-  const room = place.page === "room" ? client.getRoom(place.roomId) : null;
-  const threadId = place.page === "room" && room !== null ? place.threadId : undefined;
+  const room = roomAt(client, place);
+  const side = sideOf(place, room);
+  useHotkeys([["mod+F", () => goTo(room === null ? { page: "search" } : { page: "room", roomId: room.roomId, panel: "search" })]], []);
 
   return (
-    <div className="frame" data-open={place.page !== "home" || undefined} data-side={threadId ? true : undefined}>
+    <Profiles>
+    <div className="frame" data-open={place.page !== "home" || undefined} data-side={side !== null || undefined}>
       <ConnectionBanner />
       <nav className="rail" aria-label={t("rooms.label")}>
         <RoomList openId={room?.roomId} onJump={() => setJumping(true)} />
@@ -41,17 +48,25 @@ export function Frame({ settings }: { settings: ReactNode }) {
       </nav>
       <main className="main">
         {place.page === "settings" && settings}
-        {room !== null && <RoomView key={room.roomId} room={room} />}
-        {place.page === "room" && room === null && (
-          <Empty title={t("room.goneTitle")} text={t("room.goneText")} action={t("room.back")} onAction={() => goTo({ page: "home" })} />
-        )}
+        <WholePage page={place.page} />
+        {place.page === "room" && room !== null && <RoomView key={room.roomId} room={room} eventId={side === "thread" ? undefined : place.eventId} />}
+        {place.page === "room" && room === null && <NotHere key={place.roomId} idOrAlias={place.roomId} eventId={place.eventId} />}
         {place.page === "home" && <Empty title={t("room.noneTitle")} text={t("room.noneText")} action={t("jump.open")} onAction={() => setJumping(true)} />}
       </main>
-      {room !== null && threadId && <ThreadPanel key={threadId} room={room} threadId={threadId} />}
+      {place.page === "room" && room !== null && side !== null && <Side room={room} place={place} side={side} />}
+      {client.getCrypto() && <Suspense><VerificationHost /></Suspense>}
       {hasHelp && <Suspense><Shortcuts onClose={() => setHelp(false)} /></Suspense>}
       <Jump opened={isJumping} onClose={() => setJumping(false)} />
     </div>
+    </Profiles>
   );
+}
+
+/** The room that is open, if one is in it. */
+function roomAt(client: MatrixClient, place: Place): Room | null {
+  if (place.page !== "room") return null;
+  const room = client.getRoom(place.roomId) ?? client.getVisibleRooms().find((one) => one.getCanonicalAlias() === place.roomId) ?? null;
+  return room?.getMyMembership() === KnownMembership.Join ? room : null;
 }
 
 /** How many messages wait, where the browser shows it. */

@@ -1,9 +1,10 @@
 import { Modal, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { EventType, type MatrixClient, Preset, type Room } from "matrix-js-sdk";
+import type { MatrixClient } from "matrix-js-sdk";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, useClient } from "../hooks";
+import { openChat } from "../people";
 import { Face } from "../parts/Face";
 import { GROUPS, groupRooms, nameOf, pictureOf } from "../rooms";
 import { track } from "../track";
@@ -114,11 +115,5 @@ function personChoice(client: MatrixClient, person: Person, detail: string): Cho
 
 /** Open the chat with somebody; it is made where there is none. */
 async function talkWith(client: MatrixClient, userId: string): Promise<void> {
-  const direct = (client.getAccountData(EventType.Direct)?.getContent() ?? {}) as Record<string, string[]>;
-  const known = (direct[userId] ?? []).map((roomId) => client.getRoom(roomId)).find((room): room is Room => room?.getMyMembership() === "join");
-  if (known) return open(known.roomId);
-  track("chat_start");
-  const { room_id: roomId } = await client.createRoom({ preset: Preset.TrustedPrivateChat, is_direct: true, invite: [userId] });
-  await client.setAccountData(EventType.Direct, { ...direct, [userId]: [...(direct[userId] ?? []), roomId] });
-  open(roomId);
+  open(await openChat(client, userId));
 }

@@ -1,16 +1,19 @@
-import { ActionIcon, Badge, Button, Indicator } from "@mantine/core";
+import { ActionIcon, Badge, Indicator, SegmentedControl } from "@mantine/core";
 import { IconSearch, IconSettings } from "@tabler/icons-react";
 import type { Room } from "matrix-js-sdk";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { hrefOf, goTo, useClient } from "../hooks";
+import { hrefOf, useClient } from "../hooks";
 import { Face } from "../parts/Face";
-import { Empty } from "../parts/States";
+import { Empty, TimelineSkeleton } from "../parts/States";
 import { GROUPS, groupRooms, highlightsOf, nameOf, pictureOf, sessionOf, unreadOf } from "../rooms";
 import { exact, short } from "../times";
 import { lastMessage } from "../timeline/items";
 import { summaryOf } from "../timeline/words";
-import { track } from "../track";
+import { Invitation } from "./Invitation";
+import { NewMenu } from "./NewMenu";
+
+const ContactList = lazy(() => import("../contacts/ContactList"));
 
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
@@ -18,6 +21,7 @@ export function RoomList({ openId, onJump }: { openId: string | undefined; onJum
   const { t } = useTranslation();
   const client = useClient();
   const groups = groupRooms(client);
+  const [part, setPart] = useState<"rooms" | "contacts">("rooms");
   const isEmpty = GROUPS.every((group) => groups[group].length === 0);
   return (
     <>
@@ -27,11 +31,17 @@ export function RoomList({ openId, onJump }: { openId: string | undefined; onJum
           {t("jump.short")}
           <kbd aria-hidden>{IS_MAC ? "⌘K" : "Ctrl K"}</kbd>
         </button>
+        <NewMenu />
         <ActionIcon component="a" href={hrefOf({ page: "settings" })} size={44} variant="subtle" color="gray" aria-label={t("settings.title")}>
           <IconSettings size={20} />
         </ActionIcon>
       </div>
-      <div className="rooms" onKeyDown={moveFocus}>
+      <SegmentedControl
+        mx="sm" mb="xs" size="sm" aria-label={t("rooms.show")} value={part} data={[{ value: "rooms", label: t("rooms.chats") }, { value: "contacts", label: t("rooms.contacts") }]}
+        onChange={(value) => setPart(value as "rooms" | "contacts")}
+      />
+      {part === "contacts" && <Suspense fallback={<TimelineSkeleton />}><ContactList /></Suspense>}
+      <div className="rooms" onKeyDown={moveFocus} hidden={part !== "rooms"}>
         {isEmpty && <Empty title={t("rooms.emptyTitle")} text={t("rooms.emptyText")} action={t("jump.open")} onAction={onJump} />}
         {GROUPS.filter((group) => groups[group].length > 0).map((group) => (
           <section key={group} aria-labelledby={`group-${group}`}>
@@ -88,38 +98,5 @@ function RoomLink({ room, isOpen }: { room: Room; isOpen: boolean }) {
         </div>
       </div>
     </a>
-  );
-}
-
-function Invitation({ room }: { room: Room }) {
-  const { t } = useTranslation();
-  const client = useClient();
-  const [isBusy, setBusy] = useState(false);
-  const [hasFailed, setFailed] = useState(false);
-  const by = room.getMember(client.getSafeUserId())?.events.member?.getSender();
-  const answer = async (yes: boolean): Promise<void> => {
-    track(yes ? "invitation_accept" : "invitation_refuse", { room_id: room.roomId });
-    setBusy(true);
-    setFailed(false);
-    try {
-      await (yes ? client.joinRoom(room.roomId) : client.leave(room.roomId));
-      if (yes) goTo({ page: "room", roomId: room.roomId });
-    } catch {
-      setFailed(true);
-    }
-    setBusy(false);
-  };
-  return (
-    <div className="room">
-      <Face name={nameOf(room)} mxc={pictureOf(room)} />
-      <div className="room-text">
-        <div className="room-name">{nameOf(room)}</div>
-        <div className="room-last">{hasFailed ? t("invitation.failed") : by && t("invitation.by", { name: room.getMember(by)?.name ?? by })}</div>
-        <Button.Group mt={4}>
-          <Button size="xs" loading={isBusy} onClick={() => void answer(true)}>{t("invitation.accept")}</Button>
-          <Button size="xs" variant="default" disabled={isBusy} onClick={() => void answer(false)}>{t("invitation.refuse")}</Button>
-        </Button.Group>
-      </div>
-    </div>
   );
 }

@@ -1,34 +1,36 @@
 import { ActionIcon } from "@mantine/core";
-import { IconArrowLeft } from "@tabler/icons-react";
+import { IconArrowLeft, IconInfoCircle, IconLock, IconSearch } from "@tabler/icons-react";
 import type { MatrixEvent, Room, Thread } from "matrix-js-sdk";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Composer } from "../composer/Composer";
-import { goTo, useClient, useVersion } from "../hooks";
+import { goTo, hrefOf, useClient, useVersion } from "../hooks";
 import { Face } from "../parts/Face";
 import { nameOf, pictureOf, sessionOf } from "../rooms";
+import { EncryptedGate } from "../security/EncryptedGate";
 import { Timeline } from "../timeline/Timeline";
 import { track } from "../track";
 import { PRESENCE_EVENTS, TIMELINE_EVENTS } from "./events";
 
-export function RoomView({ room }: { room: Room }) {
+export function RoomView({ room, eventId }: { room: Room; eventId: string | undefined }) {
   useEffect(() => void track("room_open", { room_id: room.roomId }), [room]);
   return (
     <>
       <RoomHead room={room} />
-      <Talk room={room} thread={null} />
+      <EncryptedGate room={room} />
+      <Talk room={room} thread={null} eventId={eventId} />
     </>
   );
 }
 
 /** The messages of a room or thread, and the place to write. */
-export function Talk({ room, thread }: { room: Room; thread: Thread | null }) {
+export function Talk({ room, thread, eventId }: { room: Room; thread: Thread | null; eventId: string | undefined }) {
   const [answered, setAnswered] = useState<MatrixEvent | null>(null);
   const [edited, setEdited] = useState<MatrixEvent | null>(null);
   return (
     <>
       <Timeline
-        room={room} thread={thread}
+        room={room} thread={thread} eventId={eventId}
         onReply={(event) => { setEdited(null); setAnswered(event); }}
         onEdit={(event) => { setAnswered(null); setEdited(event); }}
       />
@@ -50,9 +52,15 @@ function RoomHead({ room }: { room: Room }) {
       </ActionIcon>
       <Face name={nameOf(room)} mxc={pictureOf(room)} />
       <div className="head-text">
-        <h1>{nameOf(room)}</h1>
+        <h1>{room.hasEncryptionStateEvent() && <IconLock size={16} role="img" aria-label={t("info.encrypted")} aria-hidden={false} className="head-lock" />}{nameOf(room)}</h1>
         <p><About room={room} /></p>
       </div>
+      <ActionIcon component="a" href={hrefOf({ page: "room", roomId: room.roomId, panel: "search" })} size={44} variant="subtle" color="gray" aria-label={t("search.open")}>
+        <IconSearch size={20} />
+      </ActionIcon>
+      <ActionIcon component="a" href={hrefOf({ page: "room", roomId: room.roomId, panel: "info" })} size={44} variant="subtle" color="gray" aria-label={t("info.open")}>
+        <IconInfoCircle size={20} />
+      </ActionIcon>
     </header>
   );
 }

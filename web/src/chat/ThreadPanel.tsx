@@ -11,7 +11,7 @@ import { track } from "../track";
 import { TIMELINE_EVENTS } from "./events";
 import { Talk } from "./RoomView";
 
-export function ThreadPanel({ room, threadId }: { room: Room; threadId: string }) {
+export function ThreadPanel({ room, threadId, eventId }: { room: Room; threadId: string; eventId: string | undefined }) {
   const { t } = useTranslation();
   const close = (): void => goTo({ page: "room", roomId: room.roomId });
   useHotkeys([["Escape", close]], []);
@@ -23,7 +23,7 @@ export function ThreadPanel({ room, threadId }: { room: Room; threadId: string }
         <div className="head-text"><h2>{t("thread.title")}</h2><p>{nameOf(room)}</p></div>
         <ActionIcon size={44} variant="subtle" color="gray" aria-label={t("thread.close")} onClick={close}><IconX size={20} /></ActionIcon>
       </header>
-      {hasFailed ? <Failed text={t("timeline.failed")} onRetry={retry} /> : thread ? <Talk room={room} thread={thread} /> : <TimelineSkeleton />}
+      {hasFailed ? <Failed text={t("timeline.failed")} onRetry={retry} /> : thread ? <Talk room={room} thread={thread} eventId={eventId} /> : <TimelineSkeleton />}
     </aside>
   );
 }

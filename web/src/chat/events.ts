@@ -3,7 +3,7 @@ import { ClientEvent, MatrixEventEvent, RoomEvent, RoomMemberEvent, RoomStateEve
 
 export const ROOM_EVENTS: readonly string[] = [
   ClientEvent.Room, ClientEvent.DeleteRoom, ClientEvent.AccountData, RoomEvent.Timeline, RoomEvent.Receipt, RoomEvent.UnreadNotifications,
-  RoomEvent.MyMembership, RoomEvent.Name, RoomStateEvent.Events, RoomEvent.LocalEchoUpdated,
+  RoomEvent.MyMembership, RoomEvent.Name, RoomStateEvent.Events, RoomEvent.LocalEchoUpdated, RoomEvent.Tags,
 ];
 export const TIMELINE_EVENTS: readonly string[] = [
   RoomEvent.Timeline, RoomEvent.TimelineReset, RoomEvent.TimelineRefresh, RoomEvent.LocalEchoUpdated, RoomEvent.Redaction, RoomEvent.Receipt,

@@ -3,8 +3,8 @@ import { IconDownload, IconFile, IconPhotoOff } from "@tabler/icons-react";
 import { EventType, type MatrixEvent, MsgType } from "matrix-js-sdk";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useClient } from "../hooks";
-import { download, mediaUrl, useMedia } from "../media";
+import { hrefOf, useClient } from "../hooks";
+import { download, mediaUrl, type Source, sourceOf, useMedia } from "../media";
 import { fileSize } from "../times";
 import { Formatted, Linked } from "./Formatted";
 import { bodyOf } from "./words";
@@ -17,7 +17,7 @@ const MOST_HEIGHT = 320;
 export function Content({ event }: { event: MatrixEvent }) {
   const { t } = useTranslation();
   if (event.isRedacted()) return <Text fz="sm" c="dimmed" fs="italic">{t("message.deleted")}</Text>;
-  if (event.getType() !== EventType.RoomMessage) return <Text fz="sm" c="dimmed" fs="italic">{t("message.encrypted")}</Text>;
+  if (event.isEncrypted() && event.getType() !== EventType.RoomMessage) return <Unreadable event={event} />;
   switch (event.getContent()["msgtype"]) {
     case MsgType.Image: return <Picture event={event} />;
     case MsgType.Video:
@@ -26,6 +26,31 @@ export function Content({ event }: { event: MatrixEvent }) {
     default: return <Words event={event} />;
   }
 }
+
+/** An encrypted message that this device cannot read: why, and what helps. */
+function Unreadable({ event }: { event: MatrixEvent }) {
+  const { t } = useTranslation();
+  if (!event.isDecryptionFailure()) return <Text fz="sm" c="dimmed" fs="italic">{t("message.decrypting")}</Text>;
+  const why = WHY[event.decryptionFailureReason ?? ""] ?? "unknown";
+  return (
+    <Text fz="sm" component="div" className="unreadable">
+      {t(`unreadable.${why}`)}{" "}
+      {(why === "older" || why === "backup") && <a href={hrefOf({ page: "security" })}>{t("unreadable.restore")}</a>}
+    </Text>
+  );
+}
+
+/** The SDK's reasons, by what people can do about them. */
+const WHY: Record<string, string> = {
+  MEGOLM_UNKNOWN_INBOUND_SESSION_ID: "waiting",
+  OLM_UNKNOWN_MESSAGE_INDEX: "waiting",
+  MEGOLM_KEY_WITHHELD: "withheld",
+  MEGOLM_KEY_WITHHELD_FOR_UNVERIFIED_DEVICE: "withheldUnverified",
+  HISTORICAL_MESSAGE_NO_KEY_BACKUP: "lost",
+  HISTORICAL_MESSAGE_BACKUP_UNCONFIGURED: "older",
+  HISTORICAL_MESSAGE_WORKING_BACKUP: "backup",
+  HISTORICAL_MESSAGE_USER_NOT_JOINED: "notJoined",
+};
 
 function Words({ event }: { event: MatrixEvent }) {
   const content = event.getContent();
@@ -47,11 +72,6 @@ function nameOfFile(event: MatrixEvent): string {
   return String(content["filename"] ?? content["body"] ?? "");
 }
 
-function mxcOf(event: MatrixEvent): string | null {
-  const url: unknown = event.getContent()["url"];
-  return typeof url === "string" ? url : null;
-}
-
 /** The size at which a picture is shown: its own, made to fit. */
 function fit(info: Record<string, unknown>): { width: number; height: number } {
   const width = typeof info["w"] === "number" && info["w"] > 0 ? info["w"] : MOST_WIDTH;
@@ -64,12 +84,12 @@ function Picture({ event }: { event: MatrixEvent }) {
   const { t } = useTranslation();
   const client = useClient();
   const [isOpen, setOpen] = useState(false);
-  const mxc = mxcOf(event);
+  const source = sourceOf(event.getContent());
   const name = nameOfFile(event);
   const size = fit(event.getContent()["info"] ?? {});
-  const media = useMedia(mxc, size.width * 2, size.height * 2);
+  const media = useMedia(source, size.width * 2, size.height * 2);
   const style = { width: size.width, aspectRatio: `${size.width} / ${size.height}` };
-  if (mxc === null || media.state === "failed") {
+  if (source === null || media.state === "failed") {
     return <div className="file"><IconPhotoOff aria-hidden />{t("media.failed", { name })}</div>;
   }
   return (
@@ -79,16 +99,16 @@ function Picture({ event }: { event: MatrixEvent }) {
       </button>
       <Caption event={event} />
       <Modal opened={isOpen} onClose={() => setOpen(false)} title={name} size="auto" centered closeButtonProps={{ "aria-label": t("close") }}>
-        <FullPicture mxc={mxc} name={name} />
-        <Button mt="md" variant="default" leftSection={<IconDownload size={18} />} onClick={() => void download(client, mxc, name)}>{t("media.download")}</Button>
+        <FullPicture source={source} name={name} />
+        <Button mt="md" variant="default" leftSection={<IconDownload size={18} />} onClick={() => void download(client, source, name)}>{t("media.download")}</Button>
       </Modal>
     </>
   );
 }
 
-function FullPicture({ mxc, name }: { mxc: string; name: string }) {
+function FullPicture({ source, name }: { source: Source; name: string }) {
   const { t } = useTranslation();
-  const media = useMedia(mxc);
+  const media = useMedia(source);
   if (media.state === "failed") return <Text>{t("media.failed", { name })}</Text>;
   if (media.state === "loading") return <Skeleton w={320} h={240} />;
   return <img src={media.url} alt={name} style={{ display: "block", maxWidth: "100%", maxHeight: "75dvh" }} />;
@@ -99,9 +119,9 @@ function Playable({ event }: { event: MatrixEvent }) {
   const client = useClient();
   const [url, setUrl] = useState<string | null>(null);
   const [hasFailed, setFailed] = useState(false);
-  const mxc = mxcOf(event);
-  if (url === null || mxc === null) {
-    const load = (): void => void (mxc && mediaUrl(client, mxc).then(setUrl, () => setFailed(true)));
+  const source = sourceOf(event.getContent());
+  if (url === null || source === null) {
+    const load = (): void => void (source && mediaUrl(client, source).then(setUrl, () => setFailed(true)));
     return (
       <>
         <File event={event} />
@@ -121,7 +141,7 @@ function Playable({ event }: { event: MatrixEvent }) {
 function File({ event }: { event: MatrixEvent }) {
   const { t } = useTranslation();
   const client = useClient();
-  const mxc = mxcOf(event);
+  const source = sourceOf(event.getContent());
   const name = nameOfFile(event);
   const size: unknown = event.getContent()["info"]?.size;
   return (
@@ -129,8 +149,8 @@ function File({ event }: { event: MatrixEvent }) {
       <div className="file">
         <IconFile aria-hidden />
         <div className="file-text"><div>{name}</div><small>{typeof size === "number" ? fileSize(size) : ""}</small></div>
-        {mxc && (
-          <ActionIcon size={44} variant="subtle" aria-label={t("media.downloadNamed", { name })} onClick={() => void download(client, mxc, name)}>
+        {source && (
+          <ActionIcon size={44} variant="subtle" aria-label={t("media.downloadNamed", { name })} onClick={() => void download(client, source, name)}>
             <IconDownload size={20} />
           </ActionIcon>
         )}

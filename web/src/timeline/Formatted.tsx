@@ -1,4 +1,7 @@
 import { Fragment, type ReactNode } from "react";
+import { hrefOf } from "../hooks";
+import { linkOf } from "../links";
+import { useShowProfile } from "../parts/profiles";
 
 /** Elements that are shown of what others send as HTML; all else is its text alone. spec: §m.room.message msgtypes */
 const PLAIN: ReadonlySet<string> = new Set([
@@ -8,7 +11,6 @@ const PLAIN: ReadonlySet<string> = new Set([
 const DROPPED: ReadonlySet<string> = new Set(["mx-reply", "script", "style", "title", "template"]);
 const DEEPEST = 50;
 const LINK = /\bhttps?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]]/g;
-const PERSON_LINK = "https://matrix.to/#/@";
 
 /** HTML of a message, made anew from what is allowed of it: nothing of it reaches the page as HTML. */
 export function Formatted({ html }: { html: string }) {
@@ -44,10 +46,14 @@ function shown(node: Node, depth: number): ReactNode {
 
 function link(node: Element, depth: number): ReactNode {
   const href = node.getAttribute("href") ?? "";
-  if (href.startsWith(PERSON_LINK)) return <span className="mention">{node.textContent}</span>;
-  return /^(https?|mailto):/i.test(href) ? <Out href={href}>{children(node, depth)}</Out> : children(node, depth);
+  return /^(https?|mailto|matrix):/i.test(href) ? <Out href={href}>{children(node, depth)}</Out> : children(node, depth);
 }
 
+/** A link: to people and rooms of this server inside the page, else out of it. */
 function Out({ href, children: content }: { href: string; children: ReactNode }) {
+  const show = useShowProfile();
+  const link = linkOf(href);
+  if (link && "userId" in link) return <button type="button" className="mention" onClick={() => show(link.userId)}>{content}</button>;
+  if (link) return <a href={hrefOf(link.place)}>{content}</a>;
   return <a href={href} target="_blank" rel="noreferrer noopener">{content}</a>;
 }

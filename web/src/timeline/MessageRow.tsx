@@ -1,12 +1,14 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import {
-  IconArrowBackUp, IconCheck, IconChecks, IconClock, IconCopy, IconDots, IconMessageCircle, IconMoodPlus, IconPencil, IconRefresh, IconTrash, IconX,
+  IconArrowBackUp, IconCheck, IconChecks, IconClock, IconCopy, IconDots, IconLink, IconMessageCircle, IconMoodPlus, IconPencil, IconRefresh, IconTrash, IconX,
 } from "@tabler/icons-react";
 import { EventStatus, EventType, type MatrixEvent, MatrixEventEvent, RelationType, type Room, type Thread } from "matrix-js-sdk";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, useClient, useVersion } from "../hooks";
+import { permalink } from "../links";
 import { Face } from "../parts/Face";
+import { useShowProfile } from "../parts/profiles";
 import { clock, exact } from "../times";
 import { track } from "../track";
 import { awaited } from "../uploads/waiting";
@@ -28,13 +30,14 @@ type Props = {
   thread: Thread | null;
   isFirst: boolean;
   isRead: boolean;
+  isTarget: boolean;
   onReply: (event: MatrixEvent) => void;
   onEdit: (event: MatrixEvent) => void;
   onOpenEvent: (eventId: string) => void;
 };
 
 export function MessageRow(props: Props) {
-  const { event, room, thread, isFirst, isRead, onOpenEvent } = props;
+  const { event, room, thread, isFirst, isRead, isTarget, onOpenEvent } = props;
   const { t } = useTranslation();
   const client = useClient();
   useVersion(event, EVENT_EVENTS);
@@ -43,6 +46,8 @@ export function MessageRow(props: Props) {
   // Its buttons are made when somebody comes near: most messages only pass by.
   const [isNear, setNear] = useState(false);
   const near = (): void => setNear(true);
+  const showProfile = useShowProfile();
+  const who = (): void => showProfile(event.getSender() ?? "", room.roomId);
   const isMine = event.getSender() === room.myUserId;
   const hasFailed = event.status === EventStatus.NOT_SENT;
   const isHighlight = !isMine && (client.getPushActionsForEvent(event)?.tweaks?.highlight ?? false);
@@ -51,12 +56,12 @@ export function MessageRow(props: Props) {
     <article
       tabIndex={-1} onMouseEnter={near} onFocus={near} onTouchStart={near}
       className="message" data-mine={isMine || undefined} data-first={isFirst || undefined} data-failed={hasFailed || undefined}
-      data-highlight={isHighlight || undefined} data-menu={hasMenu || isTapped || undefined} data-event-id={event.getId()}
+      data-highlight={isHighlight || undefined} data-menu={hasMenu || isTapped || undefined} data-event-id={event.getId()} data-target={isTarget || undefined} aria-current={isTarget || undefined}
       aria-label={`${senderName(event)}, ${clock(event.getTs())}: ${summaryOf(event, t)}`}
     >
-      {!isMine && <div className="message-avatar">{isFirst && <Face name={senderName(event)} mxc={event.sender?.getMxcAvatarUrl()} size={32} />}</div>}
+      {!isMine && <div className="message-avatar">{isFirst && <button type="button" tabIndex={-1} aria-hidden onClick={who}><Face name={senderName(event)} mxc={event.sender?.getMxcAvatarUrl()} size={32} /></button>}</div>}
       <div className="message-body">
-        {isFirst && !isMine && <div className="message-who">{senderName(event)}</div>}
+        {isFirst && !isMine && <button type="button" className="message-who" onClick={who}>{senderName(event)}</button>}
         <div className="bubble" onClick={() => TOUCH.matches && setTapped(!isTapped)}>
           <Quote event={event} room={room} onOpenEvent={onOpenEvent} />
           <Content event={event} />
@@ -161,6 +166,7 @@ function Tools({ event, room, thread, isMine, onReply, onEdit, onMenu }: Props &
   const mayDelete = isMine || room.currentState.maySendRedactionForEvent(event, room.myUserId);
   const mayEdit = isMine && event.getContent()["msgtype"] === "m.text";
   const copy = (): void => void navigator.clipboard?.writeText(String(event.getContent()["body"] ?? ""));
+  const copyLink = (): void => void navigator.clipboard?.writeText(permalink({ page: "room", roomId: room.roomId, eventId: id, ...(thread ? { threadId: thread.id } : {}) }));
   const remove = (): void => {
     track("message_delete", { room_id: room.roomId });
     client.redactEvent(room.roomId, id).catch(() => {});
@@ -183,6 +189,7 @@ function Tools({ event, room, thread, isMine, onReply, onEdit, onMenu }: Props &
           )}
           {mayEdit && <Menu.Item leftSection={<IconPencil size={18} />} onClick={() => onEdit(event)}>{t("message.edit")}</Menu.Item>}
           <Menu.Item leftSection={<IconCopy size={18} />} onClick={copy}>{t("message.copy")}</Menu.Item>
+          <Menu.Item leftSection={<IconLink size={18} />} onClick={copyLink}>{t("message.copyLink")}</Menu.Item>
           {mayDelete && <DeleteItem onDelete={remove} />}
         </Menu.Dropdown>
       </Menu>

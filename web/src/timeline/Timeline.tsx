@@ -1,20 +1,24 @@
-import { ActionIcon, Loader, Center } from "@mantine/core";
+import { ActionIcon, Button, Loader, Center } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
-import type { MatrixEvent, Room, Thread } from "matrix-js-sdk";
+import { type MatrixEvent, type Room, RoomEvent, type Thread } from "matrix-js-sdk";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
-import { useClient } from "../hooks";
+import { goTo, useClient } from "../hooks";
 import { Empty, Failed, TimelineSkeleton } from "../parts/States";
 import { day, exact } from "../times";
+import { type Focus, useFocus } from "./focus";
 import { type Item, useConversation } from "./items";
 import { moveThroughMessages } from "./keys";
 import { MessageRow } from "./MessageRow";
+import { useTarget } from "./target";
 import { noticeOf } from "./words";
 
 type Props = {
   room: Room;
   thread: Thread | null;
+  /** The event to go to, if any. */
+  eventId: string | undefined;
   onReply: (event: MatrixEvent) => void;
   onEdit: (event: MatrixEvent) => void;
 };
@@ -24,23 +28,47 @@ const NEAR_END = 80;
 /** Pixels that a row is taken to have until it is seen: far off, earlier messages would push away what is read. */
 const USUAL_HEIGHT = 60;
 
-/** The messages of a room or a thread: only what is in view is in the page, and it keeps its place as it grows. */
-export function Timeline({ room, thread, onReply, onEdit }: Props) {
+/** The messages of a room or a thread; around one of them where it is gone to. */
+export function Timeline(props: Props) {
+  const { t } = useTranslation();
+  const { room, thread, eventId } = props;
+  const focus = useFocus(room, thread, eventId);
+  const toEnd = useCallback(() => goTo({ page: "room", roomId: room.roomId, ...(thread ? { threadId: thread.id } : {}) }), [room, thread]);
+  useOwnToEnd(room, eventId !== undefined, toEnd);
+  if (focus.state === "loading") return <TimelineSkeleton />;
+  if (focus.state === "failed") {
+    return (
+      <div className="timeline">
+        <Failed text={t("timeline.eventFailed")} onRetry={focus.retry} />
+        <Center><Button variant="default" onClick={toEnd}>{t("timeline.toEnd")}</Button></Center>
+      </div>
+    );
+  }
+  return <Conversation {...props} focus={focus.state === "ready" ? focus : null} onToEnd={toEnd} />;
+}
+
+type ConversationProps = Props & { focus: (Focus & { state: "ready" }) | null; onToEnd: () => void };
+
+/** Only what is in view is in the page, and it keeps its place as it grows. */
+function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: ConversationProps) {
   const { t } = useTranslation();
   const client = useClient();
   const list = useRef<VirtuosoHandle>(null);
-  const { items, firstIndex, older, loadOlder } = useConversation(client, room, thread);
-  const [isAtEnd, setAtEnd] = useState(true);
+  const { items, stretch, hasEnd, firstIndex, older, newer, loadOlder, loadNewer } = useConversation(client, room, thread, focus?.around ?? null);
+  const [isDown, setDown] = useState(focus === null);
+  const isAtEnd = isDown && hasEnd;
   useReadReceipts(room, thread, isAtEnd);
-  const { wantsEnd, frame, stay } = useStayAtEnd(list);
+  const { wantsEnd, frame, stay } = useStayAtEnd(list, focus === null);
   const readIndex = readByOthers(room, items);
+  const target = useTarget(list, wantsEnd, items, stretch, focus?.eventId);
 
   const openEvent = useCallback((eventId: string) => {
-    const index = items.findIndex((item) => item.event.getId() === eventId);
-    if (index < 0) return;
-    wantsEnd.current = false;
-    list.current?.scrollToIndex({ index, align: "center", behavior: "auto" });
-  }, [items, wantsEnd]);
+    if (!target.show(eventId)) goTo({ page: "room", roomId: room.roomId, eventId, ...(thread ? { threadId: thread.id } : {}) });
+  }, [target, room, thread]);
+  const goToEnd = (): void => {
+    if (focus !== null) onToEnd();
+    if (hasEnd) list.current?.scrollToIndex({ index: "LAST", align: "end" });
+  };
 
   if (items.length === 0 && older === "failed") return <Failed text={t("timeline.failed")} onRetry={loadOlder} />;
   if (items.length === 0 && older !== "none") return <TimelineSkeleton />;
@@ -49,35 +77,35 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
   return (
     <div className="timeline" ref={frame} onKeyDown={moveThroughMessages}>
       <Virtuoso
+        key={stretch}
         ref={list}
         role="log"
         aria-label={t("timeline.label")}
         tabIndex={0}
         data={items}
         firstItemIndex={firstIndex}
-        initialTopMostItemIndex={{ index: "LAST", align: "end" }}
+        initialTopMostItemIndex={target.first}
         computeItemKey={(_index, item) => item.key}
-        followOutput={(isDown) => (isDown || wantsEnd.current || isOwnPending(items.at(-1), room) ? "auto" : false)}
+        followOutput={(isNowDown) => (hasEnd && (isNowDown || wantsEnd.current || isOwnPending(items.at(-1), room)) ? "auto" : false)}
         totalListHeightChanged={stay}
         atBottomThreshold={NEAR_END}
-        atBottomStateChange={(isDown) => { setAtEnd(isDown); if (isDown) wantsEnd.current = true; }}
+        atBottomStateChange={(isNowDown) => { setDown(isNowDown); if (isNowDown && hasEnd) wantsEnd.current = true; }}
         startReached={() => older === "more" && loadOlder()}
+        endReached={() => newer === "more" && loadNewer()}
         increaseViewportBy={{ top: 1500, bottom: 600 }}
         defaultItemHeight={USUAL_HEIGHT}
         alignToBottom
-        components={{ Header: older === "failed" ? OlderFailed : older === "none" ? Space : OlderLoading, Footer: Space }}
-        context={{ loadOlder }}
+        components={{ Header: older === "failed" ? EdgeFailed : older === "none" ? Space : EdgeLoading, Footer: newer === "failed" ? EdgeFailed : newer === "none" ? Space : EdgeLoading }}
+        context={{ retry: () => { if (older === "failed") loadOlder(); if (newer === "failed") loadNewer(); } }}
         itemContent={(index, item) => (
           <Row
-            item={item} room={room} thread={thread} isRead={index - firstIndex <= readIndex} onReply={onReply} onEdit={onEdit} onOpenEvent={openEvent}
+            item={item} room={room} thread={thread} isRead={index - firstIndex <= readIndex} isTarget={item.event.getId() === target.eventId}
+            onReply={onReply} onEdit={onEdit} onOpenEvent={openEvent}
           />
         )}
       />
       {!isAtEnd && (
-        <ActionIcon
-          className="to-end" size={44} radius="xl" variant="default" aria-label={t("timeline.toEnd")}
-          onClick={() => list.current?.scrollToIndex({ index: "LAST", align: "end" })}
-        >
+        <ActionIcon className="to-end" size={44} radius="xl" variant="default" aria-label={t("timeline.toEnd")} onClick={goToEnd}>
           <IconArrowDown size={20} />
         </ActionIcon>
       )}
@@ -85,12 +113,24 @@ export function Timeline({ room, thread, onReply, onEdit }: Props) {
   );
 }
 
+/** Who writes while looking at what was said earlier sees what they wrote. */
+function useOwnToEnd(room: Room, isElsewhere: boolean, toEnd: () => void): void {
+  useEffect(() => {
+    if (!isElsewhere) return undefined;
+    const look = (_event: MatrixEvent, _room: Room, oldId?: string): void => {
+      if (oldId === undefined) toEnd();
+    };
+    room.on(RoomEvent.LocalEchoUpdated, look);
+    return () => void room.off(RoomEvent.LocalEchoUpdated, look);
+  }, [room, isElsewhere, toEnd]);
+}
+
 /**
  * Who is at the end stays there when messages, the window, or what stands beside change their size; only who scrolls up
  * leaves it. `frame` is the ref of the element around the list.
  */
-function useStayAtEnd(list: RefObject<VirtuosoHandle | null>) {
-  const wantsEnd = useRef(true);
+function useStayAtEnd(list: RefObject<VirtuosoHandle | null>, atFirst: boolean) {
+  const wantsEnd = useRef(atFirst);
   const stay = useCallback(() => {
     if (wantsEnd.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
   }, [list]);
@@ -116,26 +156,26 @@ function useStayAtEnd(list: RefObject<VirtuosoHandle | null>) {
 const SCROLLING = ["wheel", "touchmove", "keydown", "pointerdown"];
 const UPWARDS: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"]);
 
-type Context = { loadOlder: () => void };
+type Context = { retry: () => void };
 
 function Space() {
   return <div style={{ height: 12 }} />;
 }
 
-function OlderLoading() {
+function EdgeLoading() {
   return <Center h={44}><Loader size="xs" type="dots" aria-hidden /></Center>;
 }
 
-function OlderFailed({ context }: { context?: Context }) {
+function EdgeFailed({ context }: { context?: Context }) {
   const { t } = useTranslation();
-  return <Failed text={t("timeline.failed")} onRetry={() => context?.loadOlder()} />;
+  return <Failed text={t("timeline.failed")} onRetry={() => context?.retry()} />;
 }
 
 function isOwnPending(item: Item | undefined, room: Room): boolean {
   return item !== undefined && item.event.getSender() === room.myUserId && item.event.isSending();
 }
 
-type RowProps = Props & { item: Item; isRead: boolean; onOpenEvent: (eventId: string) => void };
+type RowProps = Omit<Props, "eventId"> & { item: Item; isRead: boolean; isTarget: boolean; onOpenEvent: (eventId: string) => void };
 
 function Row({ item, ...rest }: RowProps) {
   const { t } = useTranslation();

@@ -45,14 +45,14 @@ export function lastMessage(room: Room): MatrixEvent | undefined {
   return room.getPendingEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().at(-1);
 }
 
-/** The rows of a conversation: what is stored, then what is on its way, then what waits for its file. */
-function itemsOf(client: MatrixClient, room: Room, thread: Thread | null, readUpTo: string | null): Item[] {
-  const stored = (thread?.liveTimeline ?? room.getLiveTimeline()).getEvents();
-  const pending = room.getPendingEvents().filter((event) => (thread === null ? event.isThreadRoot || !event.threadRootId : event.threadRootId === thread.id));
+/** The rows of a conversation: what is stored, then, where its end is there, what is on its way and what waits for its file. */
+function itemsOf(client: MatrixClient, room: Room, thread: Thread | null, part: Part, readUpTo: string | null): Item[] {
+  const stored = part.chain.flatMap((timeline) => timeline.getEvents());
+  const pending = part.hasEnd ? room.getPendingEvents().filter((event) => (thread === null ? event.isThreadRoot || !event.threadRootId : event.threadRootId === thread.id)) : [];
   const items: Item[] = [];
   let isAfterRead = false;
   let hasMark = false;
-  for (const event of [...stored, ...pending, ...waitingEvents(client, room, thread)]) {
+  for (const event of [...stored, ...pending, ...(part.hasEnd ? waitingEvents(client, room, thread) : [])]) {
     if (isShown(event)) {
       const isFirstUnread: boolean = isAfterRead && !hasMark && event.getSender() !== room.myUserId;
       hasMark ||= isFirstUnread;
@@ -70,62 +70,113 @@ function makeItem(event: MatrixEvent, before: Item | undefined, isFirstUnread: b
   return { key: event.getTxnId() ?? event.getId() ?? "", event, isMessage: isMessage(event), isNewDay, isFirst: !goesOn, isFirstUnread };
 }
 
+export type Edge = "more" | "loading" | "failed" | "none";
+
 export type Conversation = {
   items: Item[];
+  /** Which stretch of the conversation this is: another one is another list. */
+  stretch: string;
+  /** Whether the newest message is part of it. */
+  hasEnd: boolean;
   /** Rows before the first one that was there at first are counted down from this. */
   firstIndex: number;
-  older: "more" | "loading" | "failed" | "none";
+  older: Edge;
+  newer: Edge;
   loadOlder: () => void;
+  loadNewer: () => void;
 };
 
 const START = 1_000_000;
 
-/** A conversation as it is now, and more of it on demand. */
-export function useConversation(client: MatrixClient, room: Room, thread: Thread | null): Conversation {
+/** A conversation as it is now, or the stretch of it around an event, and more of it on demand in both directions. */
+export function useConversation(client: MatrixClient, room: Room, thread: Thread | null, around: EventTimeline | null): Conversation {
   useVersion(room, TIMELINE_EVENTS);
   useVersion(thread, TIMELINE_EVENTS);
   useVersion(uploadsOf(client), CHANGED);
   const [readUpTo] = useState(() => (thread === null ? room.getEventReadUpTo(room.myUserId) : null));
-  const [older, setOlder] = useState<"loading" | "failed" | null>(null);
-  const isBusy = useRef(false);
-  const items = itemsOf(client, room, thread, readUpTo);
+  const part = partOf(around ?? liveOf(room, thread), liveOf(room, thread));
+  const stretch = useStretch(around, part.hasEnd);
+  const older = usePages(client, room, thread, around, "b");
+  const newer = usePages(client, room, thread, around, "f");
+  const items = itemsOf(client, room, thread, part, readUpTo);
   const firstIndex = useFirstIndex(items);
-
-  const loadOlder = useCallback(() => {
-    if (isBusy.current) return;
-    isBusy.current = true;
-    setOlder("loading");
-    lookBack(client, room, thread).then(
-      () => setOlder(null),
-      () => setOlder("failed"),
-    ).finally(() => {
-      isBusy.current = false;
-    });
-  }, [client, room, thread]);
 
   useEffect(() => {
     // A short conversation fills no screen, so nobody could scroll to its start.
-    if (items.length < LEAST_ROWS && hasMore(room, thread)) loadOlder();
-    const fresh = (): void => loadOlder();
+    if (items.length < LEAST_ROWS && hasMore(part.chain, "b")) older.load();
+    const fresh = (): void => older.load();
     room.on(RoomEvent.TimelineReset, fresh);
     return () => void room.off(RoomEvent.TimelineReset, fresh);
-  }, [room, thread]);
+  }, [room, thread, around]);
 
-  return { items, firstIndex, older: older ?? (hasMore(room, thread) ? "more" : "none"), loadOlder };
+  return {
+    items, stretch, hasEnd: part.hasEnd, firstIndex,
+    older: older.edge ?? (hasMore(part.chain, "b") ? "more" : "none"), loadOlder: older.load,
+    newer: part.hasEnd ? "none" : (newer.edge ?? (hasMore(part.chain, "f") ? "more" : "none")), loadNewer: newer.load,
+  };
 }
 
-function hasMore(room: Room, thread: Thread | null): boolean {
-  const timeline = thread?.liveTimeline ?? room.getLiveTimeline();
-  return timeline.getPaginationToken(EventTimeline.BACKWARDS) !== null;
+type Part = { chain: EventTimeline[]; hasEnd: boolean };
+type Way = "b" | "f";
+
+function liveOf(room: Room, thread: Thread | null): EventTimeline {
+  return thread?.liveTimeline ?? room.getLiveTimeline();
 }
 
-async function lookBack(client: MatrixClient, room: Room, thread: Thread | null): Promise<void> {
-  const timeline = thread?.liveTimeline ?? room.getLiveTimeline();
-  const before = timeline.getEvents().filter(isShown).length;
-  let more = hasMore(room, thread);
-  while (more && timeline.getEvents().filter(isShown).length - before < LEAST_ROWS) {
-    more = await client.paginateEventTimeline(timeline, { backwards: true, limit: PAGE });
+/** All that is known without a gap around one piece of a timeline, oldest first. */
+function partOf(timeline: EventTimeline, live: EventTimeline): Part {
+  const chain = [timeline];
+  for (let before = neighbour(timeline, "b"); before; before = neighbour(before, "b")) chain.unshift(before);
+  for (let after = neighbour(timeline, "f"); after; after = neighbour(after, "f")) chain.push(after);
+  return { chain, hasEnd: chain.includes(live) };
+}
+
+function neighbour(timeline: EventTimeline, way: Way): EventTimeline | null {
+  return timeline.getNeighbouringTimeline(way === "b" ? EventTimeline.BACKWARDS : EventTimeline.FORWARDS);
+}
+
+function endOf(chain: EventTimeline[], way: Way): EventTimeline {
+  return chain.at(way === "b" ? 0 : -1)!;
+}
+
+function hasMore(chain: EventTimeline[], way: Way): boolean {
+  return endOf(chain, way).getPaginationToken(way === "b" ? EventTimeline.BACKWARDS : EventTimeline.FORWARDS) !== null;
+}
+
+/** The pages of a conversation in one direction. */
+function usePages(client: MatrixClient, room: Room, thread: Thread | null, around: EventTimeline | null, way: Way): { edge: Edge | null; load: () => void } {
+  const [edge, setEdge] = useState<"loading" | "failed" | null>(null);
+  const isBusy = useRef(false);
+  const load = useCallback(() => {
+    if (isBusy.current) return;
+    isBusy.current = true;
+    setEdge("loading");
+    look(client, () => partOf(around ?? liveOf(room, thread), liveOf(room, thread)).chain, way).then(
+      () => setEdge(null),
+      () => setEdge("failed"),
+    ).finally(() => {
+      isBusy.current = false;
+    });
+  }, [client, room, thread, around, way]);
+  return { edge, load };
+}
+
+async function look(client: MatrixClient, chain: () => EventTimeline[], way: Way): Promise<void> {
+  const rows = (): number => chain().reduce((sum, timeline) => sum + timeline.getEvents().filter(isShown).length, 0);
+  const before = rows();
+  while (hasMore(chain(), way) && rows() - before < LEAST_ROWS) {
+    await client.paginateEventTimeline(endOf(chain(), way), { backwards: way === "b", limit: PAGE });
   }
+}
+
+/** A name for the stretch that is shown. It stays when the stretch grows until it reaches the end. */
+function useStretch(around: EventTimeline | null, hasEnd: boolean): string {
+  const now = useRef<{ around: EventTimeline | null; name: string }>({ around: null, name: "end" });
+  if (now.current.around !== around) {
+    const isEnd = around === null || hasEnd;
+    now.current = { around, name: isEnd ? "end" : `around ${around.getEvents()[0]?.getId() ?? ""}` };
+  }
+  return now.current.name;
 }
 
 /** How far the list has grown at its start, so that it keeps its place. */

@@ -1,7 +1,7 @@
 /** Files for encrypted rooms: the server gets them encrypted, the message has the key. spec: client-server §Sending encrypted attachments */
 
-const ALGORITHM = "AES-CTR";
-const COUNTER_BITS = 64;
+export const ALGORITHM = "AES-CTR";
+export const COUNTER_BITS = 64;
 
 /** What a message says of such a file, but for its `url`. */
 export type Seal = { v: "v2"; key: JsonWebKey; iv: string; hashes: { sha256: string } };
@@ -20,6 +20,7 @@ export async function seal(file: Blob): Promise<{ body: Blob; seal: Seal }> {
   };
 }
 
-function unpadded(bytes: Uint8Array): string {
+/** As Matrix writes bytes: base64 without padding. */
+export function unpadded(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replace(/=+$/, "");
 }

@@ -1,0 +1,43 @@
+import type { Room } from "matrix-js-sdk";
+import { lazy, Suspense } from "react";
+import { useHotkeys } from "@mantine/hooks";
+import { useTranslation } from "react-i18next";
+import { goTo, type Panel, type Place, type RoomPlace } from "../hooks";
+import { TimelineSkeleton } from "../parts/States";
+import { ThreadPanel } from "./ThreadPanel";
+
+const SearchPanel = lazy(() => import("../search/SearchPanel"));
+const InfoPanel = lazy(() => import("../info/InfoPanel"));
+const SecurityPage = lazy(() => import("../security/SecurityPage"));
+const TITLES = { search: "search.title", info: "info.title" } as const;
+
+export type SideKind = "thread" | keyof typeof TITLES;
+
+/** What stands beside the conversation, if anything. */
+export function sideOf(place: Place, room: Room | null): SideKind | null {
+  if (place.page !== "room" || room === null) return null;
+  return place.threadId ? "thread" : (place.panel ?? null);
+}
+
+export function Side({ room, place, side }: { room: Room; place: RoomPlace; side: SideKind }) {
+  if (side === "thread") return <ThreadPanel key={place.threadId} room={room} threadId={place.threadId ?? ""} eventId={place.eventId} />;
+  return <PanelSide room={room} panel={side} />;
+}
+
+function PanelSide({ room, panel }: { room: Room; panel: Panel }) {
+  const { t } = useTranslation();
+  useHotkeys([["Escape", () => goTo({ page: "room", roomId: room.roomId })]], []);
+  return (
+    <aside className="side" aria-label={t(TITLES[panel])}>
+      <Suspense fallback={<TimelineSkeleton />}>
+        {panel === "search" ? <SearchPanel room={room} /> : <InfoPanel key={room.roomId} room={room} />}
+      </Suspense>
+    </aside>
+  );
+}
+
+/** A page of its own instead of a room: search in all rooms, keys of encrypted rooms. */
+export function WholePage({ page }: { page: Place["page"] }) {
+  if (page !== "search" && page !== "security") return null;
+  return <Suspense fallback={<TimelineSkeleton />}>{page === "search" ? <SearchPanel room={null} /> : <SecurityPage />}</Suspense>;
+}
