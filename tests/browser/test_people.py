@@ -114,7 +114,7 @@ async def test_name_topic_notifications_tags_files_and_leaving(people: People) -
     assert rules["room"] == []
     assert room_id in [rule["rule_id"] for rule in rules["override"]]
 
-    await panel.get_by_text("Favourite").click()
+    await panel.get_by_role("switch", name=re.compile("Favourite")).click()
     await expect(
         page.get_by_role("region", name="Favourites").get_by_role("link", name="Delivery north")
     ).to_be_visible()
@@ -168,7 +168,7 @@ async def test_a_profile_is_opened_ignored_reported_and_written_to(people: Peopl
     card = page.get_by_role("dialog")
     await expect(card.get_by_role("heading", name="Customer 4")).to_be_visible()
     await expect(card.get_by_role("link", name="Delivery")).to_be_visible()
-    await expect(card.get_by_text("active")).to_be_visible()
+    await expect(card.get_by_role("paragraph").filter(has_text="active")).to_be_visible()
     await card.get_by_role("button", name="Report").click()
     await card.get_by_label("What is wrong?").fill("Writes what does not belong here")
     await card.get_by_role("button", name="Send the report").click()

@@ -40,6 +40,7 @@ POLICY = (
     "img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+"""`wasm-unsafe-eval` lets the page compile WebAssembly alone, which the cryptography of encrypted rooms is."""
 SAFETY = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

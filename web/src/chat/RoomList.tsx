@@ -26,10 +26,9 @@ export function RoomList({ openId, onJump }: { openId: string | undefined; onJum
   return (
     <>
       <div className="rail-top">
-        <button type="button" className="jump" onClick={onJump}>
+        <button type="button" className="jump" onClick={onJump} aria-keyshortcuts="Control+K" title={IS_MAC ? "⌘K" : "Ctrl K"}>
           <IconSearch size={18} aria-hidden />
           {t("jump.short")}
-          <kbd aria-hidden>{IS_MAC ? "⌘K" : "Ctrl K"}</kbd>
         </button>
         <NewMenu />
         <ActionIcon component="a" href={hrefOf({ page: "settings" })} size={44} variant="subtle" color="gray" aria-label={t("settings.title")}>

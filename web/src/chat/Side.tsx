@@ -1,6 +1,5 @@
 import type { Room } from "matrix-js-sdk";
-import { lazy, Suspense } from "react";
-import { useHotkeys } from "@mantine/hooks";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, type Panel, type Place, type RoomPlace } from "../hooks";
 import { TimelineSkeleton } from "../parts/States";
@@ -26,7 +25,13 @@ export function Side({ room, place, side }: { room: Room; place: RoomPlace; side
 
 function PanelSide({ room, panel }: { room: Room; panel: Panel }) {
   const { t } = useTranslation();
-  useHotkeys([["Escape", () => goTo({ page: "room", roomId: room.roomId })]], []);
+  useEffect(() => {
+    const close = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && !event.isComposing && !isOfAnother(event)) goTo({ page: "room", roomId: room.roomId });
+    };
+    window.addEventListener("keydown", close, { capture: true });
+    return () => window.removeEventListener("keydown", close, { capture: true });
+  }, [room]);
   return (
     <aside className="side" aria-label={t(TITLES[panel])}>
       <Suspense fallback={<TimelineSkeleton />}>
@@ -34,6 +39,12 @@ function PanelSide({ room, panel }: { room: Room; panel: Panel }) {
       </Suspense>
     </aside>
   );
+}
+
+/** Escape goes back one step: what lies over the panel takes it first. Asked before that is gone. */
+function isOfAnother(event: KeyboardEvent): boolean {
+  const at = event.target as Element;
+  return document.querySelector('[role="dialog"], [role="menu"]') !== null || at.matches('input[aria-expanded="true"]');
 }
 
 /** A page of its own instead of a room: search in all rooms, keys of encrypted rooms. */

@@ -17,7 +17,8 @@ const MOST_HEIGHT = 320;
 export function Content({ event }: { event: MatrixEvent }) {
   const { t } = useTranslation();
   if (event.isRedacted()) return <Text fz="sm" c="dimmed" fs="italic">{t("message.deleted")}</Text>;
-  if (event.isEncrypted() && event.getType() !== EventType.RoomMessage) return <Unreadable event={event} />;
+  // What could not be decrypted looks like a message in which the SDK says so.
+  if (event.isDecryptionFailure() || event.getType() === EventType.RoomMessageEncrypted) return <Unreadable event={event} />;
   switch (event.getContent()["msgtype"]) {
     case MsgType.Image: return <Picture event={event} />;
     case MsgType.Video:

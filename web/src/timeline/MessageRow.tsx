@@ -141,10 +141,10 @@ function Reactions({ event, room, thread }: { event: MatrixEvent; room: Room; th
         return (
           <Tooltip key={key} label={names}>
             <button
-              type="button" className="reaction" aria-pressed={mine !== undefined} aria-label={t("message.reaction", { key, names })}
+              type="button" className="reaction" aria-pressed={mine !== undefined}
               onClick={() => (mine ? void client.redactEvent(room.roomId, mine.getId() ?? "").catch(() => {}) : react(client, room, event, key))}
             >
-              {key} {events.length}
+              <span aria-hidden>{key} {events.length}</span><span className="visually-hidden">{t("message.reaction", { key, names })}</span>
             </button>
           </Tooltip>
         );

@@ -17,7 +17,8 @@ export function bodyOf(event: MatrixEvent): string {
 /** A message in one line. */
 export function summaryOf(event: MatrixEvent, t: TFunction): string {
   if (event.isRedacted()) return t("message.deleted");
-  if (event.getType() !== EventType.RoomMessage) return event.isDecryptionFailure() || event.isEncrypted() ? t("message.encrypted") : noticeOf(event, t);
+  if (event.isDecryptionFailure() || event.getType() === EventType.RoomMessageEncrypted) return t("message.encrypted");
+  if (event.getType() !== EventType.RoomMessage) return noticeOf(event, t);
   const content = event.getContent();
   const caption = content["filename"] && content["filename"] !== content["body"] ? `: ${bodyOf(event)}` : "";
   switch (content["msgtype"]) {
