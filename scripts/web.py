@@ -9,10 +9,12 @@ from __future__ import annotations
 import fcntl
 import gzip
 import hashlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from scripts import nodejs
 
@@ -24,6 +26,8 @@ SOURCES = ("src", "public")
 COMPRESSED = {".js", ".css", ".svg", ".txt", ".wasm", ".webmanifest"}
 """Files of these kinds are kept compressed as well: the server sends them as they are."""
 BUILD_SECONDS = 300
+BUDGETS = {"index": 450, "console": 250}
+"""KiB, compressed, that the first load of each page may have."""
 
 
 class BuildFailed(Exception):
@@ -41,6 +45,7 @@ def build() -> bool:
         run("vite/bin/vite.js", "build", "--logLevel", "warn")
         run("vite/bin/vite.js", "build", "--logLevel", "warn", "--config", "vite.worker.config.ts")
         compress()
+        weigh()
         stamp.write_text(sources)
     return True
 
@@ -93,6 +98,34 @@ def compress() -> None:
             compressed = gzip.compress(file.read_bytes(), 9, mtime=0)
             if len(compressed) < file.stat().st_size:
                 file.with_name(f"{file.name}.gz").write_bytes(compressed)
+
+
+def weigh() -> None:
+    """Print what each page loads before it shows anything. Raises `BuildFailed` where that is too much."""
+    manifest = json.loads((BUILT / ".vite" / "manifest.json").read_text())
+    for page, budget in BUDGETS.items():
+        files = first_files(manifest, f"{page}.html")
+        total = sum(compressed_size(BUILT / name) for name in files) / 1024
+        print(f"first load of {page}.html: {total:.0f} KiB compressed of {budget}")
+        if total > budget:
+            raise BuildFailed(f"{page}.html loads too much: {sorted(files)}")
+
+
+def first_files(manifest: dict[str, Any], page: str) -> set[str]:
+    """The files that a page names, and those that they import at once."""
+    waiting, seen, files = [page], set(), set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            files |= {manifest[name]["file"], *manifest[name].get("css", ())}
+            waiting += manifest[name].get("imports", ())
+    return files
+
+
+def compressed_size(file: Path) -> int:
+    """Bytes of a file as browsers get it."""
+    return len(gzip.compress(file.read_bytes(), 9))
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 8000,
     manifest: true,
     rollupOptions: {
-      input: { index: "index.html" },
+      input: { index: "index.html", console: "console.html" },
       // Modules of the SDK do nothing by being loaded, which it does not say: what nobody uses of it (widgets, calls …) is left out.
       // What several parts share is one file: in fifty small ones the same code takes 15 KiB more, compressed.
       output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2, test: /\.(ts|tsx|js|mjs|json)$/ }] } },

@@ -22,8 +22,9 @@ def entries(words: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]
 
 
 def language(name: str) -> dict[str, str]:
-    """One language's words by key."""
-    return dict(entries(json.loads((SOURCES / "i18n" / f"{name}.json").read_text(encoding="utf-8"))))
+    """One language's words by key: the chat's, and those that the console adds."""
+    files = (SOURCES / "i18n" / f"{name}.json", SOURCES / "console" / "words" / f"{name}.json")
+    return dict(entry for file in files for entry in entries(json.loads(file.read_text(encoding="utf-8"))))
 
 
 def test_both_languages_say_the_same() -> None:
@@ -39,7 +40,9 @@ def test_every_word_that_is_asked_for_is_there() -> None:
     asked = {
         key
         for file in SOURCES.rglob("*.ts*")
-        for key in re.findall(r"""\bt\(\[?"([A-Za-z.]+)["]""", file.read_text(encoding="utf-8"))
+        for key in re.findall(
+            r"""(?:\bt\(\[?|title: )"([A-Za-z.]+\.[A-Za-z.]+|[a-z]+)["]""", file.read_text(encoding="utf-8")
+        )
     }
     assert len(asked) > 50
     assert asked <= known.keys()

@@ -1,8 +1,8 @@
 import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
-import { ConnectionError, MatrixError } from "matrix-js-sdk";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError, Unreachable } from "./api";
 import { LanguageChoice } from "./parts/LanguageChoice";
 import { type Credentials, signIn } from "./session";
 
@@ -53,8 +53,8 @@ export function SignIn({ again, onDone }: { again: string | null; onDone: (crede
 }
 
 function wordsFor(failure: unknown): string {
-  if (failure instanceof ConnectionError) return "signIn.unreachable";
-  if (failure instanceof MatrixError) {
+  if (failure instanceof Unreachable) return "signIn.unreachable";
+  if (failure instanceof ApiError) {
     if (failure.errcode === "M_FORBIDDEN") return "signIn.wrong";
     if (failure.errcode === "M_LIMIT_EXCEEDED") return "signIn.tooOften";
     if (failure.errcode === "M_USER_DEACTIVATED" || failure.errcode === "M_USER_LOCKED") return "signIn.locked";

@@ -1,21 +1,5 @@
-import "./mantine.css";
-import "./theme.css";
-import { MantineProvider } from "@mantine/core";
-import { StrictMode } from "react";
-import { createRoot } from "react-dom/client";
+import "./app.css";
 import { App } from "./App";
-import { startLanguage } from "./i18n";
-import { theme } from "./theme";
+import { start } from "./start";
 
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
-// Libraries that write style elements at run time look here for the nonce that the policy of the page allows.
-Object.assign(globalThis, { __webpack_nonce__: nonce });
-
-await startLanguage();
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
-      <App />
-    </MantineProvider>
-  </StrictMode>,
-);
+await start(<App />);

@@ -1,17 +1,12 @@
-/** Who is signed in on this device, and the one client that speaks for them. */
-import {
-  ClientEvent, createClient, HttpApiEvent, IndexedDBStore, type MatrixClient, MatrixError, MemoryStore, PendingEventOrdering, SyncState,
-} from "matrix-js-sdk";
-import { forgetKeys, recovery, storeOf } from "./security/keys";
+/** Who is signed in on this device: one for the chat and the console. Nothing of the SDK is needed for it. */
+import { request } from "./api";
 import { track } from "./track";
 
 export type Credentials = { userId: string; deviceId: string; accessToken: string };
 
 const KEY = "roomkeeper.session";
-const SYNC_LIMIT = 30;
-
-/** The server that serves this page is the homeserver. */
-export const BASE_URL = window.location.origin;
+type Listener = () => void;
+const listeners = new Set<Listener>();
 
 /** What was signed in here before, if anything. A soft logout keeps the device: signing in again takes it up. */
 export function storedCredentials(): Credentials | null {
@@ -29,17 +24,18 @@ function keep(credentials: Credentials): void {
   localStorage.setItem(KEY, JSON.stringify(credentials));
 }
 
-/** Sign in with a password. Rejects with the server's `MatrixError`. */
+/** Sign in with a password. Rejects with `ApiError` or `Unreachable`. spec: client-server §Login */
 export async function signIn(user: string, password: string): Promise<Credentials> {
   const before = storedCredentials();
-  const client = createClient({ baseUrl: BASE_URL });
-  const answer = await client.loginRequest({
+  const body = {
     type: "m.login.password",
     identifier: { type: "m.id.user", user },
     password,
     initial_device_display_name: deviceName(),
     ...(before?.accessToken === "" && isSame(before.userId, user) ? { device_id: before.deviceId } : {}),
-  });
+  };
+  type Answer = { user_id: string; device_id: string; access_token: string };
+  const answer = (await (await request("POST", "/_matrix/client/v3/login", { body })).json()) as Answer;
   const credentials = { userId: answer.user_id, deviceId: answer.device_id, accessToken: answer.access_token };
   keep(credentials);
   track("sign_in");
@@ -57,84 +53,32 @@ function deviceName(): string {
   return `Roomkeeper, ${browser}, ${system}`;
 }
 
-/** A client for somebody who is signed in, with what it had last time. Not started. */
-export async function openClient(credentials: Credentials): Promise<MatrixClient> {
-  const store = await openStore(credentials);
-  return createClient({
-    baseUrl: BASE_URL,
-    ...credentials,
-    store,
-    timelineSupport: true,
-    fallbackICEServerAllowed: false,
-    disableVoip: true,
-    cryptoCallbacks: {
-      getSecretStorageKey: async ({ keys }) => {
-        const id = Object.keys(keys)[0];
-        return id !== undefined && recovery.key !== null ? [id, recovery.key] : null;
-      },
-    },
-  });
-}
-
-async function openStore(credentials: Credentials) {
-  const options = { indexedDB: window.indexedDB, localStorage: window.localStorage, dbName: `roomkeeper-${credentials.userId}` };
-  const store = new IndexedDBStore(options);
-  try {
-    await store.startup();
-    return store;
-  } catch {
-    return new MemoryStore({ localStorage: window.localStorage });
-  }
-}
-
-/** Start syncing. `onEnded` is called once when the server says that the access token counts no longer. */
-export async function startClient(client: MatrixClient, onEnded: (soft: boolean) => void): Promise<void> {
-  client.on(HttpApiEvent.SessionLoggedOut, (error: MatrixError) => {
-    const soft = error.data["soft_logout"] === true;
-    client.stopClient();
-    forget(soft ? client : null);
-    onEnded(soft);
-  });
-  await client.startClient({
-    lazyLoadMembers: true,
-    initialSyncLimit: SYNC_LIMIT,
-    threadSupport: true,
-    pendingEventOrdering: PendingEventOrdering.Detached,
-  });
-}
-
-/** Resolves when the rooms are there, from the device or from the server. */
-export function whenPrepared(client: MatrixClient): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (state: SyncState): void => {
-      if (state === SyncState.Prepared || state === SyncState.Syncing || state === SyncState.Catchup) {
-        client.off(ClientEvent.Sync, look);
-        resolve();
-      }
-    };
-    const now = client.getSyncState();
-    if (now !== null) look(now);
-    client.on(ClientEvent.Sync, look);
-  });
-}
-
-/** Sign out: here at once, on the server as soon as it can be told. */
-export async function signOut(client: MatrixClient): Promise<void> {
-  track("sign_out");
-  client.stopClient();
-  try {
-    await client.logout(true);
-  } catch {
-    // The token dies with the device's data below; the server is told by the list of devices.
-  }
-  const device = { userId: client.getSafeUserId(), deviceId: client.getDeviceId() ?? "" };
-  await client.clearStores({ cryptoDatabasePrefix: storeOf(device) });
-  forgetKeys(device);
-  forget(null);
-}
-
-function forget(soft: MatrixClient | null): void {
+/** The access token counts no longer. A soft logout keeps the device, so that signing in again takes it up. */
+export function ended(soft: boolean): void {
   const before = storedCredentials();
-  if (soft !== null && before !== null) keep({ ...before, accessToken: "" });
+  if (soft && before !== null) keep({ ...before, accessToken: "" });
   else localStorage.removeItem(KEY);
+  for (const listener of listeners) listener();
+}
+
+/** Called when somebody is signed in or out, in this window or in another one. What comes back stops that. */
+export function onCredentials(listener: Listener): () => void {
+  const look = (event: StorageEvent): void => {
+    if (event.key === KEY || event.key === null) listener();
+  };
+  listeners.add(listener);
+  window.addEventListener("storage", look);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("storage", look);
+  };
+}
+
+/** Sign out without the SDK: on the server, and all that the chat keeps on this device. */
+export async function signOutHere(): Promise<void> {
+  track("sign_out");
+  await request("POST", "/_matrix/client/v3/logout", { body: {} }).catch(() => {});
+  const databases = (await window.indexedDB.databases?.().catch(() => [])) ?? [];
+  for (const { name } of databases) if (name?.startsWith("matrix-js-sdk") || name?.startsWith("roomkeeper-")) window.indexedDB.deleteDatabase(name);
+  ended(false);
 }

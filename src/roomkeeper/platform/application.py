@@ -83,6 +83,12 @@ class DoctorFinding(msgspec.Struct, frozen=True):
     text: str
 
 
+class ConsolePage(msgspec.Struct, frozen=True):
+    """A page of the console: who has one of these permissions, somewhere, may see it."""
+
+    permissions: tuple[str, ...]
+
+
 DoctorCheck = Callable[[], Awaitable[DoctorFinding]]
 BlobReferences = Callable[[Reader, str, int], Awaitable[list[str]]]
 """The hashes of blobs that an area's tables refer to, in order, after that one, at most so many."""
@@ -111,6 +117,8 @@ class Application:
         self.http.is_operator = self.instance.is_operator
         self.http.note_look = self._note_look
         self.doctor: Slot[DoctorCheck] = Slot("doctor")
+        self.console_pages: Slot[ConsolePage] = Slot("console pages")
+        """The pages at /console by their ids, which `web/src/console/pages.ts` has too."""
         self.background: Slot[Callable[[], Awaitable[None]]] = Slot("background")
         self.starting: Slot[Callable[[], Awaitable[None]]] = Slot("starting")
         self.stopping: Slot[Callable[[], None]] = Slot("stopping")

@@ -18,7 +18,7 @@ from roomkeeper.platform.errors import Unrecognized
 from roomkeeper.platform.http import Request, Response
 
 FOLDER = Path(__file__).resolve().parents[1] / "web_dist"
-PAGES = {"/app": "index.html"}
+PAGES = {"/app": "index.html", "/console": "console.html"}
 """Where each page is served, and its file. All paths below are the page's own, which reads them itself."""
 NONCE_PLACE = b"CSP-NONCE"
 """Stands in the pages where the nonce of the answer belongs."""

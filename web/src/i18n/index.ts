@@ -16,8 +16,17 @@ function preferred(): Language {
   return "en";
 }
 
+type Words = (language: Language) => Promise<object>;
+const sources: Words[] = [async (language) => (language === "zh" ? await import("./zh.json") : await import("./en.json")).default];
+
+/** Further words, of a page that is not the chat. Before `startLanguage`. */
+export function addWords(source: Words): void {
+  sources.push(source);
+}
+
 async function words(language: Language): Promise<object> {
-  return (language === "zh" ? await import("./zh.json") : await import("./en.json")).default;
+  const parts = await Promise.all(sources.map((source) => source(language)));
+  return Object.assign({}, ...parts) as object;
 }
 
 export async function startLanguage(): Promise<void> {

@@ -1,6 +1,6 @@
 /** One file's way to the server. spec: client-server §Content repository; RFC 9530 */
 import { type MatrixClient, MatrixError, Method } from "matrix-js-sdk";
-import { BASE_URL } from "../session";
+import { BASE_URL } from "../client";
 import { contentDigest } from "./digest";
 
 /** Milliseconds without any progress after which an upload has failed. */

@@ -8,7 +8,7 @@ from __future__ import annotations
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import imports, scim
-from roomkeeper.core.organisation.api import AuditApi, ContactsApi, DepartmentsApi, PeopleApi, RolesApi
+from roomkeeper.core.organisation.api import AuditApi, ConsoleApi, ContactsApi, DepartmentsApi, PeopleApi, RolesApi
 from roomkeeper.core.organisation.contacts import Contacts
 from roomkeeper.core.organisation.departments import Departments
 from roomkeeper.core.organisation.models import Contact, Department, Person
@@ -54,6 +54,7 @@ def install(app: Application, jobs: Jobs, accounts: Accounts, profiles: Profiles
     PeopleApi(app, made.people, made.permissions).add_routes()
     RolesApi(made.roles, made.people, made.permissions).add_routes(app.routes)
     ContactsApi(made.contacts, made.people, made.permissions).add_routes(app.routes)
+    ConsoleApi(app, made.people, made.permissions).add_routes()
     scim.install(app, made, accounts)
     imports.install(app, jobs, made, accounts)
     AuditApi(app, app.source.section(OrganisationSettings)).add_routes()

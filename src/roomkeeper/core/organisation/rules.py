@@ -66,6 +66,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "routing.read": permission("See whom customers are sent to, and how queues are given out.", "supervisor"),
     "routing.write": permission("Say how queues are given out; everywhere: whom customers are sent to.", "supervisor"),
+    "settings.read": permission("See the settings that the server runs with."),
     "audit.read": permission("Read the audit log.", "records_officer"),
     "accounts.read": permission("See the accounts of this server."),
     "accounts.write": permission("Make, lock, suspend and close accounts, and set passwords."),

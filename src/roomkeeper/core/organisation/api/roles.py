@@ -41,9 +41,7 @@ class RolesApi:
         return shapes.Own(
             person=await self._people.find(user_id),
             roles=[{"role": role, "department_id": department_id} for role, department_id in roles],
-            permissions={
-                name: shapes.Held(scope.is_everywhere, sorted(scope.departments)) for name, scope in held.items()
-            },
+            permissions=shapes.held(held),
         )
 
     async def declared(self, _request: Request) -> dict[str, shapes.Declared]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from roomkeeper.core.organisation.models import Contact, Department, Grant, Kind, Person, Role, State
+from roomkeeper.core.organisation.rules import Scope
 from roomkeeper.platform.audit import AuditEntry
 
 MOST = 500
@@ -127,6 +129,35 @@ class Own(msgspec.Struct, frozen=True):
     person: Person
     roles: list[dict[str, str]]
     permissions: dict[str, Held]
+
+
+class HeldRole(msgspec.Struct, frozen=True):
+    """A role that somebody has; no department: everywhere."""
+
+    role: Role
+    department_id: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of the console, and the permissions of which one is needed for it."""
+
+    id: str
+    permissions: list[str]
+
+
+class Console(msgspec.Struct, frozen=True):
+    """Who the requester is at the console, what they may do, and the pages that they may see: customers none."""
+
+    person: Person
+    server_name: str
+    roles: list[HeldRole]
+    permissions: dict[str, Held]
+    pages: list[Page]
+
+
+def held(scopes: Mapping[str, Scope]) -> dict[str, Held]:
+    """Permissions with where they are held, as they are answered."""
+    return {name: Held(scope.is_everywhere, sorted(scope.departments)) for name, scope in scopes.items()}
 
 
 class Declared(msgspec.Struct, frozen=True):

@@ -1,0 +1,7 @@
+import "./console.css";
+import { addWords } from "../i18n";
+import { start } from "../start";
+import { Console } from "./Console";
+
+addWords(async (language) => (language === "zh" ? await import("./words/zh.json") : await import("./words/en.json")).default);
+await start(<Console />);
