@@ -31,7 +31,7 @@ from roomkeeper.core import (
     voip,
 )
 from roomkeeper.core.organisation import sessions, widget
-from roomkeeper.platform import description, health, jobs, landing, legacy_paths, signing_key, web_files
+from roomkeeper.platform import description, health, jobs, landing, legacy_paths, settings_shown, signing_key, web_files
 from roomkeeper.platform.application import Application, ServerSettings
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
@@ -41,10 +41,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     """The server, ready to start. Raises `SettingsError` where the settings cannot be used."""
     app = Application(source, clock)
     signer = signing_key.load_or_create(app.data_dir, app.settings.server_name)
-    health.install(app)
-    landing.install(app)
-    web_files.install(app)
-    description.install(app)
+    _install_pages(app)
     the_jobs = jobs.install(app)
 
     is_legacy = source.section(accounts.CompatibilitySettings).legacy_clients == "on"
@@ -91,6 +88,15 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
 
     source.check_unknown()
     return app
+
+
+def _install_pages(app: Application) -> None:
+    """What the platform itself serves."""
+    health.install(app)
+    landing.install(app)
+    web_files.install(app)
+    description.install(app)
+    settings_shown.install(app, settings_classes())
 
 
 def settings_classes() -> list[type[Settings]]:

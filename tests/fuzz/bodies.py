@@ -144,6 +144,7 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/_roomkeeper/v1/departments"): {"name": "Sales", "parent_id": None, "external_id": "x"},
     ("PATCH", "/_roomkeeper/v1/departments/{departmentId}"): {"name": "Sales", "parent_id": None, "external_id": "x"},
     ("POST", "/_roomkeeper/v1/people"): {"localpart": "desk", "password": "correct horse battery", **_PERSON},
+    ("POST", "/_roomkeeper/v1/names"): {"user_ids": ["@alice:example.org"]},
     ("PATCH", "/_roomkeeper/v1/people/{userId}"): {**_PERSON, "version": 1},
     ("PUT", "/_roomkeeper/v1/people/{userId}/contacts/{customerId}"): {"reason": "x"},
     ("DELETE", "/_roomkeeper/v1/people/{userId}/contacts/{customerId}"): {"reason": "x"},

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -14,9 +11,7 @@ from roomkeeper.commands.failures import check_server_name
 from roomkeeper.commands.terminal import console, table
 from roomkeeper.platform.application import ServerSettings
 from roomkeeper.platform.settings import SettingField, Settings, SettingsSource, fields_of
-
-SECRET_NAME = re.compile(r"(^|_)(secret|token|password|key)$")
-PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@]*@")
+from roomkeeper.platform.settings_shown import describe_type, full_name, shown_value, toml_value
 
 
 def check(config: Path | None, kinds: list[type[Settings]]) -> SettingsSource:
@@ -42,13 +37,6 @@ def show(config: Path | None, kinds: list[type[Settings]]) -> None:
     console.print(lines, markup=False)
 
 
-def shown_value(field: SettingField, value: Any) -> str:
-    """The value as an administrator may see it: secrets are hidden."""
-    if value and SECRET_NAME.search(field.name):
-        return "(hidden)"
-    return PASSWORD_IN_URL.sub("(hidden)@", _toml(value))
-
-
 def example(kinds: list[type[Settings]]) -> str:
     """A settings file (TOML) with every setting, its default commented out."""
     lines = ["# Settings of Roomkeeper. Each can also be set by the environment variable named beside it.", ""]
@@ -66,7 +54,7 @@ def _example_lines(field: SettingField) -> Iterator[str]:
     if field.default is msgspec.NODEFAULT:
         yield f'{field.name} = "example.org"'
     else:
-        yield f"# {field.name} = {_toml(field.default)}"
+        yield f"# {field.name} = {toml_value(field.default)}"
     yield ""
 
 
@@ -88,42 +76,6 @@ def reference(kinds: list[type[Settings]]) -> str:
 
 
 def _reference_row(field: SettingField) -> str:
-    default = "required" if field.default is msgspec.NODEFAULT else f"`{_toml(field.default)}`"
+    default = "required" if field.default is msgspec.NODEFAULT else f"`{toml_value(field.default)}`"
     cells = (f"`{field.name}`<br>`{field.environment}`", field.description, describe_type(field.type), default)
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
-
-
-def full_name(field: SettingField) -> str:
-    """The setting with its section."""
-    return f"{field.section}.{field.name}" if field.section else field.name
-
-
-def describe_type(hint: Any) -> str:
-    """The type of a setting in words, with its bounds."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        return describe_type(arguments[0]) + _bounds(arguments[1:])
-    if origin is Literal:
-        return " or ".join(f'"{choice}"' for choice in arguments)
-    if origin is tuple:
-        return "list of texts"
-    if origin in (Union, types.UnionType):
-        return " or ".join(describe_type(argument) for argument in arguments if argument is not type(None))
-    return {str: "text", int: "integer", float: "number", bool: "true or false"}.get(hint, "value")
-
-
-def _bounds(metas: tuple[Any, ...]) -> str:
-    for meta in metas:
-        least, most = getattr(meta, "ge", None), getattr(meta, "le", None)
-        if least is not None and most is not None:
-            return f" from {least} to {most}"
-        if least is not None:
-            return f" of at least {least}"
-        if most is not None:
-            return f" of at most {most}"
-    return ""
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it, which for all that settings hold is as JSON does."""
-    return msgspec.json.encode(value).decode()

@@ -88,6 +88,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     end_reason: str = ""
 
 
+PeopleOrder = Literal["user_id", "name", "-name", "updated", "-updated"]
+"""How a list of people is sorted; with a minus the other way round."""
+
+
 class PeopleQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which people are asked for; `None` lets all through. `within` are departments."""
 
@@ -95,3 +99,10 @@ class PeopleQuery(msgspec.Struct, frozen=True, kw_only=True):
     state: State | None = None
     within: frozenset[str] | None = None
     text: str = ""
+
+
+class GrantsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which roles that were given are asked for; `None` lets all through. `department_id` empty: those everywhere."""
+
+    role: Role | None = None
+    department_id: str | None = None

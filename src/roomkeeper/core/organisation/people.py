@@ -14,7 +14,7 @@ from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts, Moderation
 from roomkeeper.core.organisation import rules
 from roomkeeper.core.organisation.facts import AvailabilityChanged, PersonStateChanged
-from roomkeeper.core.organisation.models import PeopleQuery, Person
+from roomkeeper.core.organisation.models import PeopleOrder, PeopleQuery, Person
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.store import departments as departments_store
 from roomkeeper.core.organisation.store import people as store
@@ -86,6 +86,16 @@ class People:
     async def page(self, query: PeopleQuery, after: str, limit: int, *, offset: int = 0) -> Sequence[Person]:
         """People after a user id."""
         return await store.page(self._app.driver, query, after, limit, offset=offset)
+
+    async def sorted_page(
+        self, query: PeopleQuery, order: PeopleOrder, after: tuple[str | int, str] | None, limit: int
+    ) -> Sequence[tuple[str | int, Person]]:
+        """The same in another order, each with what they were sorted by."""
+        return await store.sorted_page(self._app.driver, query, order, after, limit)
+
+    async def names(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """What those of some users are called who have a name."""
+        return await self._profiles.names(user_ids)
 
     async def count(self, query: PeopleQuery) -> int:
         """How many people a query finds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from roomkeeper.core.account_data import Turns
-from roomkeeper.core.organisation.models import EVERYWHERE, GRANTED, Grant, Role
+from roomkeeper.core.organisation.models import EVERYWHERE, GRANTED, Grant, GrantsQuery, Role
 from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.store import roles as store
@@ -27,9 +27,9 @@ class Roles:
         """The roles that somebody was given."""
         return await store.of_user(self._app.driver, user_id)
 
-    async def page(self, after: tuple[str, str, str], limit: int) -> Sequence[Grant]:
-        """All that were given, after a user id, role and department."""
-        return await store.page(self._app.driver, after, limit)
+    async def page(self, query: GrantsQuery, after: tuple[str, str, str], limit: int) -> Sequence[Grant]:
+        """Those that were given, after a user id, role and department."""
+        return await store.page(self._app.driver, query, after, limit)
 
     async def give(self, actor: str, user_id: str, role: Role, department_id: str = EVERYWHERE) -> Grant:
         """Give a role. Raises `NotFound`, `InvalidParameter`."""

@@ -60,6 +60,11 @@ class Profiles:
                 del self._members[next(iter(self._members))]
         return content
 
+    async def names(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """The display names of those of some users who have one."""
+        found = await store.field_of_several(self._driver, user_ids, "displayname")
+        return {user_id: msgspec.json.decode(value, type=str) for user_id, value in found.items()}
+
     async def fields(self, user_id: str) -> dict[str, msgspec.Raw]:
         """The whole profile. Raises `NotFound` where there is no such user."""
         await self._check_exists(user_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from roomkeeper.platform.database import Reader, Write
 
 
@@ -16,6 +18,15 @@ async def find_field(reader: Reader, user_id: str, field: str) -> bytes | None:
     sql = "SELECT value FROM profile_fields WHERE user_id = $1 AND field = $2"
     row = await reader.query_one(sql, user_id, field)
     return bytes(row[0]) if row else None
+
+
+async def field_of_several(reader: Reader, user_ids: Sequence[str], field: str) -> dict[str, bytes]:
+    """One field of the profiles of some users, of those who have it."""
+    if not user_ids:
+        return {}
+    places = ", ".join(f"${number}" for number in range(2, len(user_ids) + 2))
+    sql = f"SELECT user_id, value FROM profile_fields WHERE field = $1 AND user_id IN ({places})"
+    return {row[0]: bytes(row[1]) for row in await reader.query(sql, field, *user_ids)}
 
 
 def upsert_field(write: Write, user_id: str, field: str, value: bytes) -> None:

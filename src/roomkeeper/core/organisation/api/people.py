@@ -12,8 +12,9 @@ from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.rules import Scope
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
-from roomkeeper.platform.errors import Forbidden
+from roomkeeper.platform.errors import Forbidden, InvalidParameter
 from roomkeeper.platform.http import Request
+from roomkeeper.platform.http.paging import MAX_INTEGER
 
 OF_DRAFT = {field.name for field in msgspec.structs.fields(Draft)}
 
@@ -33,15 +34,22 @@ class PeopleApi:
         routes.privileged("POST", root, self.create, "people.write")
         routes.privileged("GET", f"{root}/{{userId}}", self.get, "people.read")
         routes.privileged("PATCH", f"{root}/{{userId}}", self.change, "people.write")
+        routes.privileged("POST", "/_roomkeeper/v1/names", self.names, "people.read")
 
     async def page(self, request: Request, query: shapes.PeopleQuery) -> shapes.People:
-        """People, in the order of their user ids; those whom the requester may see."""
+        """People whom the requester may see, in the order of their user ids or another."""
         scope = await self._permissions.scope(request.actor, "people.read")
         within = await self._within(scope, query.department)
         wanted = models.PeopleQuery(kind=query.kind, state=query.state, within=within, text=query.search)
         await self._note("people.list", query.search or query.department or "*")
-        found = list(await self._people.page(wanted, query.from_, query.limit))
-        return shapes.People(found, found[-1].user_id if len(found) == query.limit else None)
+        total = await self._people.count(wanted) if query.total else None
+        if query.sort == "user_id":
+            found = list(await self._people.page(wanted, query.from_, query.limit))
+            return shapes.People(found, found[-1].user_id if len(found) == query.limit else None, total)
+        after = _decoded(query.from_, query.sort)
+        rows = await self._people.sorted_page(wanted, query.sort, after, query.limit)
+        next_batch = _encoded(rows[-1][0], rows[-1][1].user_id) if len(rows) == query.limit else None
+        return shapes.People([each for _, each in rows], next_batch, total)
 
     async def _within(self, scope: Scope, department_id: str | None) -> frozenset[str] | None:
         """The departments to look in: those asked for, as far as the scope reaches. `None`: everywhere."""
@@ -69,10 +77,32 @@ class PeopleApi:
         """Change somebody."""
         return await self._people.change(request.parameters["userId"], draft_of(body), version=body.version)
 
+    async def names(self, _request: Request, body: shapes.NamesBody) -> shapes.Names:
+        """What some users are called, who are told in lists by their ids. Everybody can see it in their profiles."""
+        return shapes.Names(await self._people.names(body.user_ids))
+
     async def _note(self, permission: str, target: str) -> None:
         write = Write()
         self._app.audit.record(write, permission=permission, target=target)
         await self._app.committer.submit(write)
+
+
+def _encoded(key: str | int, user_id: str) -> str:
+    return msgspec.json.encode((key, user_id)).decode()
+
+
+def _decoded(token: str, order: models.PeopleOrder) -> tuple[str | int, str] | None:
+    """What the last one of the page before was sorted by, and their user id."""
+    if not token:
+        return None
+    key = int if order.endswith("updated") else str
+    try:
+        found: tuple[str | int, str] = msgspec.json.decode(token, type=tuple[key, str])  # type: ignore[valid-type]
+    except msgspec.DecodeError:
+        raise InvalidParameter("`from` must be the next_batch of the page before.") from None
+    if "\0" in f"{found[0]}{found[1]}" or not (isinstance(found[0], str) or 0 <= found[0] <= MAX_INTEGER):
+        raise InvalidParameter("`from` must be the next_batch of the page before.")
+    return found
 
 
 def draft_of(body: shapes.PersonChange) -> Draft:

@@ -7,7 +7,7 @@ import json
 import msgspec
 
 from roomkeeper.core.organisation.api import shapes
-from roomkeeper.core.organisation.models import GRANTED, Grant, Role
+from roomkeeper.core.organisation.models import GRANTED, Grant, GrantsQuery, Role
 from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.roles import Roles
@@ -51,9 +51,10 @@ class RolesApi:
             for name, each in sorted(self._permissions.all().items())
         }
 
-    async def page(self, _request: Request, query: shapes.PageQuery) -> shapes.Grants:
-        """All roles that were given."""
-        found = list(await self._roles.page(_decoded(query.from_), query.limit))
+    async def page(self, _request: Request, query: shapes.GrantsQuery) -> shapes.Grants:
+        """Roles that were given: all, or those of a kind or for a department."""
+        wanted = GrantsQuery(role=query.role, department_id=query.department)
+        found = list(await self._roles.page(wanted, _decoded(query.from_), query.limit))
         return shapes.Grants(found, _encoded(found[-1]) if len(found) == query.limit else None)
 
     async def of(self, request: Request) -> shapes.Grants:

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from roomkeeper.core.organisation.models import Contact, Department, Grant, Kind, Person, Role, State
+from roomkeeper.core.organisation.models import Contact, Department, Grant, Kind, PeopleOrder, Person, Role, State
 from roomkeeper.core.organisation.rules import Scope
 from roomkeeper.platform.audit import AuditEntry
 
@@ -70,6 +70,8 @@ class PeopleQuery(PageQuery, frozen=True, kw_only=True):
     state: State | None = None
     department: Annotated[Text, Meta(description="Those in it and in those under it.")] | None = None
     search: Annotated[Text, Meta(description="Words in name, id, user name, e-mail address or title.")] = ""
+    sort: PeopleOrder = "user_id"
+    total: Annotated[bool, Meta(description="Also say how many there are in all.")] = False
 
 
 class PersonChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,10 +99,30 @@ class NewPerson(PersonChange, frozen=True, kw_only=True):
 
 
 class People(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page of people."""
+    """A page of people; `total` are all whom the query finds, where it was asked for."""
 
     people: list[Person]
     next_batch: str | None = None
+    total: int | None = None
+
+
+class NamesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose names are wanted."""
+
+    user_ids: Annotated[list[Annotated[str, Meta(max_length=255, pattern=PLAIN)]], Meta(max_length=MOST)]
+
+
+class Names(msgspec.Struct, frozen=True):
+    """Display names by user id, of those who have one."""
+
+    names: dict[str, str]
+
+
+class GrantsQuery(PageQuery, frozen=True, kw_only=True):
+    """Which roles that were given; `department` empty: those for the whole organisation."""
+
+    role: Role | None = None
+    department: Text | None = None
 
 
 class Grants(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -27,6 +27,7 @@ from roomkeeper.core.organisation.sessions.facts import (
 from roomkeeper.core.organisation.sessions.gates import Gates
 from roomkeeper.core.organisation.sessions.links import Links
 from roomkeeper.core.organisation.sessions.models import DIRECT, Session, Target, Wish
+from roomkeeper.core.organisation.sessions.news import News
 from roomkeeper.core.organisation.sessions.rooms import SessionRooms
 from roomkeeper.core.organisation.sessions.routing import Routing
 from roomkeeper.core.organisation.sessions.service import Sessions
@@ -65,7 +66,8 @@ def install(
     app.packages.append(__name__)
     settings, turns = app.source.section(OrganisationSettings), Turns()
     account = _account(app, settings, accounts, profiles, unread)
-    direct = Direct(app.driver, account_data)
+    direct, news = Direct(app.driver, account_data), News()
+    app.stopping.add("sessions", news.close)
     account_data.amended[DIRECT] = direct.amend
     made = SessionRooms(
         app,
@@ -74,13 +76,14 @@ def install(
         permissions,
         account,
         direct,
+        news,
         version=app.source.section(RoomSettings).default_room_version,
         previous_stay=settings.previous_staff == "stay",
     )
     sessions = Sessions(app, accounts, people, permissions, made, turns, default_department=settings.default_department)
     rooms.creation.answers.add("sessions", DirectChats(accounts, rooms, people, sessions).answer)
     access = Access(people, permissions)
-    SessionsApi(app, accounts, permissions, sessions, access).add_routes()
+    SessionsApi(app, accounts, permissions, sessions, access, news).add_routes()
     LinksApi(accounts, permissions, Links(app, people, permissions, sessions, turns), access).add_routes(app.routes)
     RoutingApi(permissions, Routing(app, people, permissions)).add_routes(app.routes)
     _guard(app, rooms, keys, account)

@@ -104,11 +104,16 @@ class RoutingRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     department_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
 
 
+Order = Literal["-created", "created", "-waiting", "waiting", "-updated", "updated"]
+"""How a list of sessions is sorted; with a minus the newest first."""
+
+
 class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which sessions are asked for; `None` lets all through.
 
     `own`: those that somebody is part of; `within`: those of departments, and of people in them. Where both are given,
-    one of them suffices.
+    one of them suffices. `department_ids`: of all these, those of these departments, and of people in them. `before_ts`
+    and `after_ts` are when they were created, or, where they are sorted by another time, that one.
     """
 
     own: str | None = None
@@ -116,3 +121,7 @@ class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
     state: State | None = None
     staff_id: str | None = None
     customer_id: str | None = None
+    department_ids: frozenset[str] | None = None
+    before_ts: int | None = None
+    after_ts: int | None = None
+    order: Order = "-created"

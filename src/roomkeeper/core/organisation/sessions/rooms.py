@@ -16,6 +16,7 @@ from roomkeeper.core.organisation.sessions import rules, store
 from roomkeeper.core.organisation.sessions.direct import Direct
 from roomkeeper.core.organisation.sessions.facts import SessionAssigned, SessionClosed, SessionOpened
 from roomkeeper.core.organisation.sessions.models import SESSION, SESSION_KEY, Session
+from roomkeeper.core.organisation.sessions.news import News
 from roomkeeper.core.organisation.store import contacts
 from roomkeeper.core.profiles import Profiles, ServiceAccount
 from roomkeeper.core.rooms import Draft, Room, RoomRequest, Rooms
@@ -42,6 +43,7 @@ class SessionRooms:
         permissions: Permissions,
         account: ServiceAccount,
         direct: Direct,
+        news: News,
         *,
         version: str,
         previous_stay: bool,
@@ -52,6 +54,7 @@ class SessionRooms:
         self._permissions = permissions
         self._account = account
         self._direct = direct
+        self._news = news
         self._version = version
         self._previous_stay = previous_stay
 
@@ -82,6 +85,7 @@ class SessionRooms:
                     add(write, made)
 
             await self._rooms.creation.create(service, request, add=furnish)
+        self._news.tell()
         return made
 
     async def change(self, before: Session, after: Session, reason: str, add: Add | None = None) -> Session:
@@ -106,6 +110,7 @@ class SessionRooms:
                     add(write, after)
 
             await self._rooms.take_turn(after.room_id, act)
+        self._news.tell()
         return after
 
     async def is_whole(self, session: Session) -> bool:

@@ -63,9 +63,9 @@ class Sessions:
             raise NotFound("There is no such session.")
         return found
 
-    async def page(self, query: SessionsQuery, before: tuple[int, str] | None, limit: int) -> Sequence[Session]:
-        """Sessions, the newest first; before a time and room id."""
-        return await store.page(self._app.driver, query, before, limit)
+    async def page(self, query: SessionsQuery, after: tuple[int, str] | None, limit: int) -> Sequence[Session]:
+        """Sessions in their order; after a time and room id."""
+        return await store.page(self._app.driver, query, after, limit)
 
     async def under_way(self, customer_id: str, target: Target) -> Session | None:
         """The session of a customer with somebody or a department that is not closed."""

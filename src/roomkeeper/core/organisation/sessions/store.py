@@ -97,8 +97,11 @@ async def for_direct(reader: Reader, user_id: str, limit: int) -> list[Session]:
     return found
 
 
-async def page(reader: Reader, query: SessionsQuery, before: tuple[int, str] | None, limit: int) -> list[Session]:
-    """Sessions, the newest first; before a time and room id."""
+SORTED_BY = {"created": "created_ts", "waiting": "waiting_ts", "updated": "updated_ts"}
+
+
+async def page(reader: Reader, query: SessionsQuery, after: tuple[int, str] | None, limit: int) -> list[Session]:
+    """Sessions in their order; after a time and room id."""
     conditions: list[str] = ["1 = 1"]
     parameters: list[Any] = []
 
@@ -110,17 +113,31 @@ async def page(reader: Reader, query: SessionsQuery, before: tuple[int, str] | N
     if query.own is not None:
         own.append(f"customer_id = {place(query.own)} OR staff_id = {place(query.own)}")
     if query.within:
-        names = ", ".join(place(department_id) for department_id in sorted(query.within))
-        members = f"SELECT user_id FROM department_members WHERE department_id IN ({names})"
-        own.append(f"department_id IN ({names}) OR staff_id IN ({members})")
+        own.append(_of_departments(", ".join(place(each) for each in sorted(query.within))))
+    if query.department_ids is not None:
+        wanted_names = ", ".join(place(each) for each in sorted(query.department_ids)) or "NULL"
+        conditions.append(f"({_of_departments(wanted_names)})")
     if own:
         conditions.append(f"({' OR '.join(own)})")
     wanted = {"state": query.state, "staff_id": query.staff_id, "customer_id": query.customer_id}
     conditions += [f"{column} = {place(value)}" for column, value in wanted.items() if value is not None]
-    if before is not None:
-        conditions.append(f"(created_ts, room_id) < ({place(before[0])}, {place(before[1])})")
-    where = f"{' AND '.join(conditions)} ORDER BY created_ts DESC, room_id DESC LIMIT {place(limit)}"
+    column, is_falling = SORTED_BY[query.order.removeprefix("-")], query.order.startswith("-")
+    conditions += [
+        f"{column} {operator} {place(value)}"
+        for operator, value in (("<", query.before_ts), (">=", query.after_ts))
+        if value is not None
+    ]
+    if after is not None:
+        conditions.append(f"({column}, room_id) {'<' if is_falling else '>'} ({place(after[0])}, {place(after[1])})")
+    direction = " DESC" if is_falling else ""
+    where = f"{' AND '.join(conditions)} ORDER BY {column}{direction}, room_id{direction} LIMIT {place(limit)}"
     return await _all(reader, where, *parameters)
+
+
+def _of_departments(names: str) -> str:
+    """The condition that a session is one of these departments (SQL), or of somebody in them."""
+    members = f"SELECT user_id FROM department_members WHERE department_id IN ({names})"
+    return f"department_id IN ({names}) OR staff_id IN ({members})"
 
 
 async def _one(reader: Reader, where: str, *parameters: Any) -> Session | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from roomkeeper.core.organisation.models import PeopleQuery, Person
+from roomkeeper.core.organisation.models import PeopleOrder, PeopleQuery, Person
 from roomkeeper.core.organisation.rules import search_text
 from roomkeeper.core.organisation.store.departments import departments_of
 from roomkeeper.platform.database import Reader, Row, Write
@@ -124,6 +124,29 @@ async def page(reader: Reader, query: PeopleQuery, after: str, limit: int, *, of
         offset,
     )
     return await _with_departments(reader, rows)
+
+
+SORTED_BY = {"name": "display_name_key", "updated": "updated_ts"}
+
+
+async def sorted_page(
+    reader: Reader, query: PeopleQuery, order: PeopleOrder, after: tuple[str | int, str] | None, limit: int
+) -> list[tuple[str | int, Person]]:
+    """People in another order than that of their ids, after what one was sorted by and their id; each with that."""
+    column, is_falling = SORTED_BY[order.removeprefix("-")], order.startswith("-")
+    where, parameters = _where(query)
+    if after is not None:
+        parameters += after
+        where += f" AND ({column}, user_id) {'<' if is_falling else '>'} (${len(parameters) - 1}, ${len(parameters)})"
+    direction = " DESC" if is_falling else ""
+    rows = await reader.query(
+        f"SELECT {COLUMNS}, {column} FROM people WHERE {where} ORDER BY {column}{direction}, user_id{direction}"
+        f" LIMIT ${len(parameters) + 1}",
+        *parameters,
+        limit,
+    )
+    people = await _with_departments(reader, rows)
+    return [(row[-1], person) for row, person in zip(rows, people, strict=True)]
 
 
 async def count(reader: Reader, query: PeopleQuery) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomkeeper.core.organisation.models import Grant
+from roomkeeper.core.organisation.models import Grant, GrantsQuery
 from roomkeeper.platform.database import Reader, Row, Write
 
 COLUMNS = "user_id, role, department_id, granted_by, granted_ts"
@@ -37,13 +37,18 @@ async def of_user(reader: Reader, user_id: str) -> list[Grant]:
     return [_grant(row) for row in await reader.query(sql, user_id)]
 
 
-async def page(reader: Reader, after: tuple[str, str, str], limit: int) -> list[Grant]:
-    """All roles that were given, in order of user id, role, department, after such a triple."""
+async def page(reader: Reader, query: GrantsQuery, after: tuple[str, str, str], limit: int) -> list[Grant]:
+    """Roles that were given, in order of user id, role, department, after such a triple."""
+    conditions, parameters = ["(user_id, role, department_id) > ($1, $2, $3)"], [*after]
+    for column, value in (("role", query.role), ("department_id", query.department_id)):
+        if value is not None:
+            parameters.append(value)
+            conditions.append(f"{column} = ${len(parameters)}")
     sql = (
-        f"SELECT {COLUMNS} FROM role_grants WHERE (user_id, role, department_id) > ($1, $2, $3)"
-        " ORDER BY user_id, role, department_id LIMIT $4"
+        f"SELECT {COLUMNS} FROM role_grants WHERE {' AND '.join(conditions)} ORDER BY user_id, role, department_id"
+        f" LIMIT ${len(parameters) + 1}"
     )
-    return [_grant(row) for row in await reader.query(sql, *after, limit)]
+    return [_grant(row) for row in await reader.query(sql, *parameters, limit)]
 
 
 async def count_owners(reader: Reader) -> int:

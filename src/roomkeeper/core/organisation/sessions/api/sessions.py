@@ -8,6 +8,7 @@ from roomkeeper.core.organisation.sessions import models
 from roomkeeper.core.organisation.sessions.access import Access
 from roomkeeper.core.organisation.sessions.api import shapes
 from roomkeeper.core.organisation.sessions.models import Session, Target, Wish
+from roomkeeper.core.organisation.sessions.news import News
 from roomkeeper.core.organisation.sessions.service import Sessions
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
@@ -19,19 +20,27 @@ class SessionsApi:
     """``/_roomkeeper/v1/sessions``."""
 
     def __init__(
-        self, app: Application, accounts: Accounts, permissions: Permissions, sessions: Sessions, access: Access
+        self,
+        app: Application,
+        accounts: Accounts,
+        permissions: Permissions,
+        sessions: Sessions,
+        access: Access,
+        news: News,
     ) -> None:
         self._app = app
         self._accounts = accounts
         self._permissions = permissions
         self._sessions = sessions
         self._access = access
+        self._news = news
 
     def add_routes(self) -> None:
         """Serve them."""
         routes, root = self._app.routes, "/_roomkeeper/v1/sessions"
         routes.add("POST", root, self.ask, limit="create")
         routes.add("GET", root, self.page)
+        routes.privileged("GET", f"{root}/news", self.wait, "sessions.read")
         routes.add("GET", f"{root}/{{roomId}}", self.get)
         routes.add("POST", f"{root}/{{roomId}}/assign", self.assign, limit="write")
         routes.add("POST", f"{root}/{{roomId}}/close", self.close, limit="write")
@@ -54,11 +63,26 @@ class SessionsApi:
             state=query.state,
             staff_id=query.staff,
             customer_id=query.customer,
+            department_ids=None if query.department is None else await self._under(query.department),
+            before_ts=query.before,
+            after_ts=query.after,
+            order=query.sort,
         )
         found = list(await self._sessions.page(wanted, _decoded(query.from_), query.limit))
         if any(request.actor not in (session.customer_id, session.staff_id) for session in found):
             await self._note("sessions.list", query.customer or query.staff or "*", request.actor)
-        return shapes.Sessions(found, _encoded(found[-1]) if len(found) == query.limit else None)
+        return shapes.Sessions(found, _encoded(found[-1], query.sort) if len(found) == query.limit else None)
+
+    async def _under(self, department_id: str) -> frozenset[str]:
+        """A department and those under it. Raises `NotFound`."""
+        tree = await self._permissions.tree()
+        tree.get(department_id)
+        return frozenset(tree.under(department_id))
+
+    async def wait(self, _request: Request, query: shapes.NewsQuery) -> shapes.News:
+        """Whether any session has changed. It says no more than that, so that lists are read anew only when they are
+        different."""
+        return shapes.News(await self._news.wait(query.since, query.timeout / 1000))
 
     async def get(self, request: Request) -> Session:
         """One session."""
@@ -101,8 +125,9 @@ def check_not_suspended(accounts: Accounts, request: Request) -> None:
         raise UserSuspended
 
 
-def _encoded(session: Session) -> str:
-    return f"{session.created_ts}.{session.room_id}"
+def _encoded(session: Session, order: models.Order) -> str:
+    times = {"created": session.created_ts, "waiting": session.waiting_ts, "updated": session.updated_ts}
+    return f"{times[order.removeprefix('-')]}.{session.room_id}"
 
 
 def _decoded(token: str) -> tuple[int, str] | None:

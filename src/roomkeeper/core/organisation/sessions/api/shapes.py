@@ -7,12 +7,24 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from roomkeeper.core.organisation.sessions.models import PLAIN, Language, Link, RoutingRule, Session, State, Strategy
+from roomkeeper.core.organisation.sessions.models import (
+    PLAIN,
+    Language,
+    Link,
+    Order,
+    RoutingRule,
+    Session,
+    State,
+    Strategy,
+)
 
 MOST = 500
 MOST_RULES = 200
 MAX_INTEGER = 2**53 - 1
 
+MAX_TIMEOUT_MS = 60_000
+
+Time = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 UserId = Annotated[str, Meta(min_length=1, max_length=255)]
 DepartmentId = Annotated[str, Meta(min_length=1, max_length=100)]
 Topic = Annotated[str, Meta(max_length=1000, pattern=r"\A[^\x00]*\Z", description="What it is about, in their words.")]
@@ -56,10 +68,31 @@ class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
     state: State | None = None
     staff: UserId | None = None
     customer: UserId | None = None
+    department: (
+        Annotated[DepartmentId, Meta(description="Those of it and those under it, and of their people.")] | None
+    ) = None
+    before: (
+        Annotated[Time, Meta(description="Before this time, in ms; it is that by which they are sorted.")] | None
+    ) = None
+    after: Annotated[Time, Meta(description="At this time or after it.")] | None = None
+    sort: Order = "-created"
+
+
+class NewsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What one knows already, and how long to wait for more."""
+
+    since: Annotated[str, Meta(max_length=100, description="Answer when there is news after this.")] = ""
+    timeout: Annotated[int, Meta(ge=0, le=MAX_TIMEOUT_MS, description="How long to wait for that, in ms.")] = 0
+
+
+class News(msgspec.Struct, frozen=True):
+    """Until when one knows all."""
+
+    since: str
 
 
 class Sessions(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page of sessions, the newest first."""
+    """A page of sessions."""
 
     sessions: list[Session]
     next_batch: str | None = None
