@@ -1,4 +1,5 @@
 import { Radio, Stack } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../../api";
 import { useLoad } from "../load";
@@ -18,14 +19,17 @@ export function QueueSettings({ id }: { id: string }) {
   const path = `/departments/${encodeURIComponent(id)}/queue`;
   const { value, error, reload } = useLoad((signal) => call<Queue>("GET", path, { signal }), [id]);
   const action = useAction("queue_change");
+  const [chosen, setChosen] = useState<string | null>(null);
   const choose = async (strategy: string): Promise<void> => {
+    setChosen(strategy);
     if (await action.run(async () => void (await call("PUT", path, { body: { strategy } })))) reload();
+    else setChosen(null);
   };
   return (
     <DrawerSection title={t("console.departments.queue")}>
       {value === undefined && (error === null ? <RowsSkeleton /> : <Broken error={error} onRetry={reload} />)}
       {value !== undefined && (
-        <Radio.Group value={value.strategy} onChange={(strategy) => void choose(strategy)} aria-label={t("console.departments.queue")}>
+        <Radio.Group value={chosen ?? value.strategy} onChange={(strategy) => void choose(strategy)} aria-label={t("console.departments.queue")}>
           <Stack gap="sm">
             {STRATEGIES.map((strategy) => (
               <Radio key={strategy} size="md" value={strategy} disabled={action.isBusy || !may(me, "routing.write", [id])} label={t(`console.departments.strategy.${strategy}`)} description={t(`console.departments.strategyText.${strategy}`)} />

@@ -80,9 +80,7 @@ function Look({ id, onStarted }: { id: string; onStarted: () => void }) {
   return (
     <Stack>
       <ImportPreview preview={preview} onMapping={(mapping) => setOptions({ ...options, mapping })} />
-      {(preview.new_departments.length > 0 || options.create_departments) && (
-        <Checkbox size="md" checked={options.create_departments} label={t("console.import.makeDepartments")} onChange={(event) => setOptions({ ...options, create_departments: event.currentTarget.checked })} />
-      )}
+      <Checkbox size="md" checked={options.create_departments} label={t("console.import.makeDepartments")} onChange={(event) => setOptions({ ...options, create_departments: event.currentTarget.checked })} />
       <ActionFailed error={action.error} />
       <Button h={44} disabled={taken === 0} loading={action.isBusy} onClick={() => void run()}>{t("console.import.run", { count: taken })}</Button>
       {again}

@@ -1,4 +1,4 @@
-import { ActionIcon, Checkbox, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { changeQuery } from "../route";
@@ -22,9 +22,7 @@ export function ColumnChoice<Row>({ columns, shown }: Props<Row>) {
       </Menu.Target>
       <Menu.Dropdown>
         {columns.slice(1).map((column) => (
-          <Menu.Item key={column.id} role="menuitemcheckbox" aria-checked={shown.includes(column)} mih={44} onClick={() => choose(column.id)} leftSection={<Checkbox.Indicator checked={shown.includes(column)} />}>
-            {column.label}
-          </Menu.Item>
+          <Menu.CheckboxItem key={column.id} mih={44} checked={shown.includes(column)} onChange={() => choose(column.id)}>{column.label}</Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -17,6 +17,8 @@ import type { Column, Load } from "./types";
 const PAGE = 50;
 /** Of the address, what other rows do not depend on. */
 const NOT_ROWS = new Set(["columns", "from"]);
+/** What leaves nothing out. */
+const NO_FILTERS = new Set(["sort", "view", "of", "import", "person"]);
 
 export type TableProps<Row> = {
   /** In the name of the exported file. */
@@ -45,7 +47,7 @@ export function DataTable<Row>({ name, label, columns, keyOf, load, defaultSort 
   const asked = [...query].filter(([key]) => !NOT_ROWS.has(key)).map(([key, value]) => `${key}=${value}`).join("&");
   const { value, error, isLoading, reload } = useLoad((signal) => load({ from, limit: PAGE, sort, signal }), [asked, from, version]);
   const shown = shownColumns(columns, query.get("columns"));
-  const isFiltered = [...query.keys()].some((key) => !NOT_ROWS.has(key) && key !== "sort" && key !== "view");
+  const isFiltered = [...query.keys()].some((key) => !NOT_ROWS.has(key) && !NO_FILTERS.has(key));
   const rows = { rows: value?.rows ?? [], columns: shown, keyOf, label, openKey: subject };
   return (
     <div className="table-frame">

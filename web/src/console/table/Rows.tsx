@@ -18,7 +18,7 @@ export function Rows<Row>({ rows, columns, keyOf, label, openKey, sort }: RowsPr
   const { page, query } = useRoute();
   const keys = useRowKeys();
   return (
-    <Table stickyHeader highlightOnHover verticalSpacing={6} aria-label={label}>
+    <Table stickyHeader highlightOnHover verticalSpacing={6} horizontalSpacing="md" aria-label={label}>
       <Table.Thead>
         <Table.Tr>{columns.map((column) => <Head key={column.id} column={column} sort={sort} />)}</Table.Tr>
       </Table.Thead>
