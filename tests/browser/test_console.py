@@ -68,7 +68,7 @@ async def test_a_phone_has_the_pages_in_a_drawer_and_jumps_anywhere(people: Peop
     await page.get_by_role("dialog").get_by_role("link", name="Sessions").click()
     await expect(page.get_by_role("heading", level=1, name="Sessions")).to_be_visible()
     await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox").fill("desk")
+    await page.get_by_role("combobox", name="Name of a page or person").fill("desk")
     await expect(page.get_by_role("option", name="Front desk 3")).to_be_visible()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()

@@ -117,7 +117,7 @@ async def test_pages(people: People, size: str, language: str) -> None:
     await page.keyboard.press("Control+k")
     await expect(page.get_by_role("combobox").last).to_be_visible()
     await look.at("console-jump")
-    assert look.findings == []
+    assert not look.findings, "\n".join(look.findings)
 
 
 def owner(people: People) -> Account:
@@ -132,7 +132,7 @@ async def test_a_customer_is_told_kindly(people: People, language: str) -> None:
     await organisation.sign_in(page, customer)
     look = Look(page, "phone", language)
     await look.at("console-customer")
-    assert look.findings == []
+    assert not look.findings, "\n".join(look.findings)
 
 
 async def test_it_works_at_320_pixels(people: People) -> None:

@@ -31,7 +31,7 @@ export function ConsoleFrame() {
           <IconMenu2 size={22} />
         </ActionIcon>
         <span className="console-brand">Roomkeeper</span>
-        <button type="button" className="jump" onClick={() => setJumping(true)} aria-label={t("jump.short")}>
+        <button type="button" className="jump" onClick={() => setJumping(true)}>
           <IconSearch size={18} aria-hidden />
           <span className="jump-words">{t("jump.short")}</span>
           <kbd aria-hidden>{IS_MAC ? "⌘K" : "Ctrl K"}</kbd>

@@ -18,7 +18,8 @@ export function WhoMenu() {
   return (
     <Menu position="bottom-end" width={300}>
       <Menu.Target>
-        <Button variant="subtle" color="gray" h={44} px={8} aria-label={t("console.who", { name })} leftSection={<Initials name={name} size={32} />}>
+        <Button variant="subtle" color="gray" h={44} px={8} leftSection={<Initials name={name} size={32} />}>
+          <span className="visually-hidden">{t("console.who")}</span>
           <span className="who-name">{name}</span>
         </Button>
       </Menu.Target>

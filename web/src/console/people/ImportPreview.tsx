@@ -58,7 +58,7 @@ export function CountsLine({ counts }: { counts: Counts }) {
 export function RowErrors({ errors, count }: { errors: readonly RowError[]; count: number }) {
   const { t } = useTranslation();
   return (
-    <Alert color="orange" variant="light" icon={<IconAlertTriangle />} title={t("console.import.wrong", { count })}>
+    <Alert color="orange" variant="light" classNames={{ label: "warn-title" }} icon={<IconAlertTriangle />} title={t("console.import.wrong", { count })}>
       <ul className="plain-list row-errors">
         {errors.map((error) => (
           <li key={`${error.line} ${error.error}`}><b>{t("console.import.line", { line: error.line })}</b><span>{error.name && `${error.name}: `}{error.error}</span></li>
