@@ -17,6 +17,7 @@ from roomkeeper.core import (
     media,
     notices,
     organisation,
+    overview,
     previews,
     profiles,
     push,
@@ -33,6 +34,7 @@ from roomkeeper.core import (
 from roomkeeper.core.organisation import sessions, widget
 from roomkeeper.platform import description, health, jobs, landing, legacy_paths, settings_shown, signing_key, web_files
 from roomkeeper.platform.application import Application, ServerSettings
+from roomkeeper.platform.audit import api as audit_api
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
 
@@ -41,6 +43,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     """The server, ready to start. Raises `SettingsError` where the settings cannot be used."""
     app = Application(source, clock)
     signer = signing_key.load_or_create(app.data_dir, app.settings.server_name)
+    the_health = health.install(app)
     _install_pages(app)
     the_jobs = jobs.install(app)
 
@@ -82,6 +85,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     the_media.keepers.add("account data", the_account_data.mentioned_media)
     appservices.install(app, the_accounts, the_rooms, the_directory)
     previews.install(app, the_media, the_analysis)
+    overview.install(app, the_health, the_jobs, the_organisation, the_sessions)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)
     if is_legacy:
         legacy_paths.install(app)
@@ -92,7 +96,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
 
 def _install_pages(app: Application) -> None:
     """What the platform itself serves."""
-    health.install(app)
+    audit_api.install(app)
     landing.install(app)
     web_files.install(app)
     description.install(app)

@@ -18,6 +18,7 @@ from roomkeeper.platform.changes import COMMITTED
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Committer, DatabaseError, Positions, Reader, Write, driver_for
 from roomkeeper.platform.facts import Facts
+from roomkeeper.platform.figures import Figure, HealthCheck, Measure
 from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.http import HttpServer, RateLimits, Request, Response, Route, Routes
 from roomkeeper.platform.instance import Instance
@@ -28,6 +29,8 @@ from roomkeeper.platform.settings import Settings, SettingsSource
 log = get_logger(area="application")
 
 ENV_REQUIRED = "The name after the colon in user ids, e.g. example.org. It can never be changed later."
+LONGEST_ERROR = 300
+"""Characters of an error that are kept for the health."""
 
 
 class ServerSettings(Settings, frozen=True):
@@ -89,6 +92,13 @@ class ConsolePage(msgspec.Struct, frozen=True):
     permissions: tuple[str, ...]
 
 
+class BrokenTask(msgspec.Struct, frozen=True):
+    """A background task that broke: when last, in seconds of the monotonic clock, and of what."""
+
+    at: float
+    error: str
+
+
 DoctorCheck = Callable[[], Awaitable[DoctorFinding]]
 BlobReferences = Callable[[Reader, str, int], Awaitable[list[str]]]
 """The hashes of blobs that an area's tables refer to, in order, after that one, at most so many."""
@@ -128,6 +138,10 @@ class Application:
         """Asked by `roomkeeper backup` which blobs belong to a database."""
         self.front_page: Callable[[Request], Awaitable[Response]] | None = None
         """What is shown at ``/`` instead of the page that says that a server is there: the demo has its own."""
+        self.figures: Slot[Figure] = Slot("figures")
+        self.measures: Slot[Measure] = Slot("measures")
+        self.checks: Slot[HealthCheck] = Slot("checks")
+        self.broken_tasks: dict[str, BrokenTask] = {}
         self.packages: list[str] = ["roomkeeper.platform"]
         self.ready = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -202,4 +216,7 @@ class Application:
                 return
             except Exception as error:
                 log.error("a background task broke and is started anew", task=name, exc_info=error)
+                self.broken_tasks.pop(name, None)  # the newest is the last
+                what = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+                self.broken_tasks[name] = BrokenTask(self.clock.monotonic(), what)
                 await asyncio.sleep(1)

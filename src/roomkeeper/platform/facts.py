@@ -91,6 +91,12 @@ class Facts:
         undelivered.set(left[0])
         return None if left[1] is None else left[1] - self._clock.now_ms()
 
+    async def backlog(self) -> tuple[int, int]:
+        """How many are not delivered, and the time of the oldest of them (0 where there is none)."""
+        row = await self._driver.query_one("SELECT count(*), COALESCE(min(recorded_ts), 0) FROM outbox")
+        assert row is not None
+        return int(row[0]), int(row[1])
+
     async def _deliver(self, identifier: int, kind: str, payload: bytes, attempts: int) -> None:
         try:
             fact = msgspec.json.decode(payload, type=self._types[kind])

@@ -16,7 +16,7 @@ from roomkeeper.platform import jobs as platform_jobs
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import InvalidParameter, NotFound
-from roomkeeper.platform.jobs import Chunk, Job, JobRecord, Jobs, service
+from roomkeeper.platform.jobs import Chunk, Job, JobRecord, Jobs, rules, service
 from roomkeeper.platform.settings import SettingsSource
 
 MOST_SECONDS = 20
@@ -296,3 +296,49 @@ def test_the_start_loads_no_engine() -> None:
     look = "import sys, roomkeeper.app, roomkeeper.commands.serving; print({'dbos', 'psycopg'} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "set()"
+
+
+async def test_one_long_poll_tells_of_all_jobs(make: Make) -> None:
+    server = await make()
+    server.counting.hold.clear()
+    revision = server.jobs.revision
+    waiting = asyncio.create_task(server.jobs.wait_for_any(revision, MOST_SECONDS))
+    first = await server.jobs.start("count", Count(3), started_by="a", key="x")
+    await asyncio.wait_for(waiting, MOST_SECONDS)
+    second = await server.jobs.start("count", Count(3), started_by="a", key="y")
+    await server.until(first.job_id, "running")
+    await server.until(second.job_id, "running")
+    async with asyncio.timeout(MOST_SECONDS):
+        while server.jobs.in_state("running") < 2:  # noqa: ASYNC110 - the engine tells nobody
+            await asyncio.sleep(0.01)
+    revision = server.jobs.revision
+    waiting = asyncio.create_task(server.jobs.wait_for_any(revision, MOST_SECONDS))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await server.jobs.change(second.job_id, "cancel")
+    await asyncio.wait_for(waiting, MOST_SECONDS)
+    assert server.jobs.revision != revision
+    assert [job.job_id for job in await server.jobs.page("", "", 10, unfinished=True)] == [first.job_id]
+    await server.jobs.wait_for_any("of another process", MOST_SECONDS)
+    server.counting.hold.set()
+    await server.until(first.job_id, "succeeded")
+    assert server.jobs.in_state("running") == 0
+
+
+async def test_a_failed_job_is_told_of_by_the_health(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = await make()
+    server.counting.hold.clear()
+    record = await server.jobs.start("count", Count(3), started_by="a")
+    running = await server.until(record.job_id, "running")
+    assert (await server.jobs.examine()).state == "well"
+    await server.jobs.give_up(running.job_id, running.run, "no luck at all")
+    found = await server.jobs.examine()
+    assert (found.state, found.values) == ("warning", {"count": 1})
+    assert await server.jobs.failed_lately() == 1
+    server.counting.hold.set()
+
+
+def test_how_long_the_rest_takes() -> None:
+    assert rules.remaining_ms(10, 30, 5.0) == 15_000
+    assert rules.remaining_ms(0, 30, 5.0) is None
+    assert rules.remaining_ms(10, 30, 0.1) is None

@@ -94,7 +94,16 @@ async def test_every_permission_is_told(office: Office) -> None:
     assert {"departments.read", "people.write", "contacts.read"} <= told.keys()
 
 
-NO_PEOPLE = {"departments.read", "jobs.read", "routing.read", "retention.read", "appservices.read", "settings.read"}
+NO_PEOPLE = {
+    "departments.read",
+    "jobs.read",
+    "routing.read",
+    "retention.read",
+    "appservices.read",
+    "health.read",
+    "overview.read",
+    "settings.read",
+}
 """What is read with these tells nothing of anybody."""
 NO_NEWS_OF_ANYBODY = "/_roomkeeper/v1/sessions/news"
 """Says that something has changed, not what."""

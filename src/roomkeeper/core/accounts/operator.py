@@ -9,7 +9,6 @@ from roomkeeper.core.accounts.models import RegistrationToken, UserSummary
 from roomkeeper.core.accounts.registration import Registration
 from roomkeeper.core.accounts.service import Accounts
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.audit import AuditEntry
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.database.models import UnexpectedRowCount
 from roomkeeper.platform.errors import InvalidParameter, NotFound
@@ -100,11 +99,6 @@ class Operator:
             await self._app.committer.submit(write)
         except UnexpectedRowCount:
             raise NotFound("There is no such registration token.") from None
-
-    async def read_audit_log(self, before: int | None, limit: int) -> Sequence[AuditEntry]:
-        """Entries of the audit log, newest first. Reading it is an entry too."""
-        await self._app.committer.submit(self.audited("audit.read", "*"))
-        return await self._app.audit.page(before=before, limit=limit)
 
     def audited(self, permission: str, target: str, reason: str = "") -> Write:
         """A write with an entry of the audit log in it."""

@@ -43,6 +43,7 @@ __all__ = [
 def install(app: Application) -> Analysis:
     """Make the service, with the plug-ins for images. No worker starts before there is work for it."""
     from roomkeeper.core.analysis.service import Analysis
+    from roomkeeper.platform.figures import Figure
 
     settings = app.source.section(AnalysisSettings)
     analysis = Analysis(settings)
@@ -52,4 +53,7 @@ def install(app: Application) -> Analysis:
         analysis.register(analyser)
     app.ending.add("analysis", analysis.stop)
     app.doctor.add("analysis", analysis.check)
+    app.checks.add("analysis", analysis.examine)
+    app.figures.add("analysis_waiting", Figure(unit="count", read=lambda: analysis.waiting, keeps="most"))
+    app.figures.add("analysis_workers", Figure(unit="count", read=lambda: analysis.workers))
     return analysis

@@ -86,6 +86,11 @@ class Pool:
             self._runners.add(runner)
             runner.add_done_callback(self._runners.discard)
 
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait for a worker."""
+        return len(self._queue)
+
     async def stop(self) -> None:
         """End all workers; jobs that wait or run fail."""
         for runner in self._runners:

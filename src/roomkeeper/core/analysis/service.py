@@ -24,6 +24,7 @@ from roomkeeper.core.analysis.pool import Pool, PooledJob
 from roomkeeper.core.analysis.protocol import Job
 from roomkeeper.core.analysis.settings import AnalysisSettings
 from roomkeeper.platform.application import DoctorFinding
+from roomkeeper.platform.figures import Finding
 
 ONE_PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c00000000010001000002024401003b")
 """The smallest image, for the check."""
@@ -85,6 +86,30 @@ class Analysis:
     async def stop(self) -> None:
         """End all workers."""
         await asyncio.gather(*(pool.stop() for pool in self.pools.values()))
+
+    @property
+    def waiting(self) -> int:
+        """Jobs of all kinds that wait for a worker."""
+        return sum(pool.waiting for pool in self.pools.values())
+
+    @property
+    def workers(self) -> int:
+        """Worker processes that run."""
+        return sum(len(pool.workers) for pool in self.pools.values())
+
+    async def examine(self) -> Finding:
+        """For the health: whether files are looked into as fast as they come."""
+        values: dict[str, str | int | float] = {"waiting": self.waiting, "workers": self.workers}
+        if self.waiting < self._settings.queue_length / 2:
+            text = f"{self.waiting} files wait to be looked into."
+            return Finding(state="well", code="analysis.well", text=text, values=values)
+        return Finding(
+            state="warning",
+            code="analysis.busy",
+            text=f"{self.waiting} files wait to be looked into by {self.workers} workers.",
+            advice="Set image_workers higher where the machine has processors to spare.",
+            values=values,
+        )
 
     async def check(self) -> DoctorFinding:
         """For `roomkeeper doctor`: whether a worker starts, works, and is confined."""

@@ -5,6 +5,8 @@ spec: application-service
 
 from __future__ import annotations
 
+from functools import partial
+
 from roomkeeper.core.accounts import Accounts, CompatibilitySettings
 from roomkeeper.core.appservices.api import services as services_api
 from roomkeeper.core.appservices.api import third_party as third_party_api
@@ -41,6 +43,8 @@ def install(app: Application, accounts: Accounts, rooms: Rooms, directory: Direc
     directory.networks = lists.find
     app.starting.add("room lists", lists.start)
     app.doctor.add("application services", appservices.examine)
+    for service_id in appservices.senders:
+        app.checks.add(f"appservice {service_id}", partial(appservices.check, service_id))
     if appservices.senders:
         app.bus.subscribe(COMMITTED, appservices.note_committed)
     for service_id, sender in appservices.senders.items():

@@ -18,8 +18,11 @@ from roomkeeper.platform.application import Application, DoctorFinding
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import MatrixError, NotFound
+from roomkeeper.platform.figures import Finding
 
 DOCTOR_S = 5.0
+FAR_BEHIND = 10_000
+"""Positions behind the stream that are worth a warning."""
 
 
 class Appservices:
@@ -114,6 +117,30 @@ class Appservices:
             protocols=service.protocols,
             namespaces=namespaces_of(service),
         )
+
+    async def check(self, service_id: str) -> Finding:
+        """For the health: whether a service takes what it is sent. Nothing is asked of it."""
+        sender = self.senders[service_id]
+        values: dict[str, str | int | float] = {"service": service_id, "positions": sender.positions_behind}
+        if sender.state == "down":
+            error = sender.last_error or ""
+            return Finding(
+                state="failing",
+                code="appservice.down",
+                text=f"{service_id} does not take what it is sent: {error}. Everything is kept for it.",
+                advice=f"Start it, and look whether the URL in its registration file is right;"
+                f" `roomkeeper admin retry-appservice {service_id}` sends at once.",
+                values={**values, "error": error},
+            )
+        if sender.positions_behind >= FAR_BEHIND:
+            return Finding(
+                state="warning",
+                code="appservice.behind",
+                text=f"{service_id} is {sender.positions_behind} positions behind what was sent.",
+                advice="It is sent everything in order. Where it does not catch up, it is too slow: look at its log.",
+                values=values,
+            )
+        return Finding(state="well", code="appservice.well", text=f"{service_id} takes what it is sent.", values=values)
 
     async def examine(self) -> DoctorFinding:
         """For `roomkeeper doctor`: which services there are, and whether they answer."""

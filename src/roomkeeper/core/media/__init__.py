@@ -12,11 +12,12 @@ from roomkeeper.core.media.cleanup import CLEANUP, Clean, Cleanup
 from roomkeeper.core.media.models import Medium
 from roomkeeper.core.media.service import Media
 from roomkeeper.core.media.settings import MediaSettings
-from roomkeeper.core.media.store import blobs_after
+from roomkeeper.core.media.store import blobs_after, bytes_stored
 from roomkeeper.core.media.thumbnails import Thumbnails
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import RoomRows, Rooms
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.figures import Measure
 from roomkeeper.platform.jobs import Job, Jobs
 
 __all__ = ["Access", "Cleanup", "Media", "MediaSettings", "Medium", "install"]
@@ -43,6 +44,7 @@ def install(
     profiles.changing.add("media", access.profile_changed)
     app.blob_references.add("media", blobs_after)
     app.starting.add("media", media.start)
+    _measure(app)
     cleanup = Cleanup(app, jobs, rooms, media, settings)
     jobs.kinds.add(CLEANUP, Job(parameters=Clean, step=cleanup.step, unit="media"))
     add_operator_routes(app.routes, cleanup)
@@ -50,3 +52,10 @@ def install(
     app.stopping.add("media", media.begin_stop)
     app.ending.add("media", access.settle)
     return media
+
+
+def _measure(app: Application) -> None:
+    async def stored() -> float:
+        return float(await bytes_stored(app.driver))
+
+    app.measures.add("media", Measure(unit="bytes", read=stored))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from roomkeeper.core.media.models import Medium, StoredThumbnail
-from roomkeeper.platform.database import Reader, Write
+from roomkeeper.platform.database import Driver, Reader, Write
 
 MEDIUM = (
     "media_id, uploader, created_ts, expires_ts, uploaded_ts, sha256, size, claimed_type, sniffed_type, content_type,"
@@ -51,6 +51,12 @@ async def bytes_of(reader: Reader, uploader: str) -> int:
     row = await reader.query_one("SELECT COALESCE(SUM(size), 0) FROM media WHERE uploader = $1", uploader)
     assert row is not None
     return int(row[0])
+
+
+async def bytes_stored(driver: Driver) -> int:
+    """The same as `bytes_of_all`, without holding anybody up."""
+    rows = await driver.query_long("SELECT COALESCE(SUM(size), 0) FROM media")
+    return int(rows[0][0])
 
 
 async def bytes_of_all(reader: Reader) -> int:

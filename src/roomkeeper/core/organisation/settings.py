@@ -37,6 +37,14 @@ class OrganisationSettings(Settings, frozen=True):
         Literal["leave", "stay"],
         Meta(description="What becomes of who had a session when somebody else gets it."),
     ] = "leave"
+    late_after_minutes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1440,
+            description="Minutes after which a session waits too long, as the console says.",
+        ),
+    ] = 5
     show_audit_to_those_concerned: Annotated[
         Literal["on", "off"],
         Meta(description="Whether people can see the entries of the audit log that are about themselves."),

@@ -19,6 +19,7 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import COMMITTED
 from roomkeeper.platform.database import Reader, Write
 from roomkeeper.platform.database.models import UnexpectedRowCount
+from roomkeeper.platform.figures import Finding
 from roomkeeper.platform.logs import get_logger
 
 log = get_logger(area="follower")
@@ -29,6 +30,8 @@ WINDOW = 5_000
 """Positions that are looked through at once for events of the types in question."""
 AGAIN = 0.1
 """Seconds before a batch is made anew."""
+FAR_BEHIND = 10_000
+"""Positions behind the stream that are worth a warning."""
 UNSAVED = 50_000
 """Positions without anything in them after which the cursor is saved all the same."""
 
@@ -66,6 +69,21 @@ class Follower:
         """Everything up to this position has been handled."""
         lag.labels(name).set_function(lambda: max(app.positions.committed - self.reached, 0))
         app.bus.subscribe(COMMITTED, lambda _changes: self._wake.set())
+        app.checks.add(f"follower {name}", self._examine)
+
+    async def _examine(self) -> Finding:
+        """For the health: whether it keeps up."""
+        behind = max(self._app.positions.committed - self.reached, 0)
+        values: dict[str, str | int | float] = {"name": self._name, "positions": behind}
+        if behind < FAR_BEHIND:
+            return Finding(state="well", code="follower.well", text=f"{self._name} keeps up.", values=values)
+        return Finding(
+            state="warning",
+            code="follower.behind",
+            text=f"{self._name} is {behind} positions behind what was sent.",
+            advice="It catches up by itself. Where it does not, the server's log says why.",
+            values=values,
+        )
 
     async def run(self) -> None:
         """Follow for ever."""

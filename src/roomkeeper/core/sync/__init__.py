@@ -11,6 +11,7 @@ from roomkeeper.core.sync.service import Sync
 from roomkeeper.core.sync.sources import RoomExtra, RoomSection, SyncAnswer, SyncRequest, SyncSource
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import COMMITTED
+from roomkeeper.platform.figures import Figure
 
 __all__ = ["RoomExtra", "RoomSection", "Sync", "SyncAnswer", "SyncRequest", "SyncSource", "install"]
 
@@ -23,6 +24,8 @@ def install(app: Application, rooms: Rooms) -> Sync:
     app.bus.subscribe(COMMITTED, feeds.deliver)
     app.bus.subscribe(SESSIONS_CHANGED, feeds.wake)
     app.background.add("sync feeds", feeds.sweep)
+    app.figures.add("sync_waiting", Figure(unit="count", read=lambda: feeds.waiting))
+    app.figures.add("users_online", Figure(unit="count", read=lambda: feeds.online))
     app.stopping.add("sync", feeds.close)
     rooms.user_cleaners.add("filters", UserRows("filters", ("user_id", "filter_id")))
     stored = Filters(app.driver, app.committer)

@@ -96,7 +96,17 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         self.closed = False
         open_feeds.set_function(lambda: len(self._feeds))
-        waiting_syncs.set_function(lambda: sum(len(feed.waiters) for feed in self._feeds.values()))
+        waiting_syncs.set_function(lambda: self.waiting)
+
+    @property
+    def waiting(self) -> int:
+        """Long-polls that wait for something to happen."""
+        return sum(len(feed.waiters) for feed in self._feeds.values())
+
+    @property
+    def online(self) -> int:
+        """Users who have synced in the last minutes."""
+        return len(self._feeds)
 
     def open(self, user_id: str) -> Feed:
         """The user's feed, opened at what is committed now where there is none."""

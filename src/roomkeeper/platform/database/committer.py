@@ -7,6 +7,8 @@ Everything that sync shows is published after its commit, in the order of its po
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +20,9 @@ from roomkeeper.platform.database.positions import Positions
 
 BATCH = 500
 """Most writes that one transaction takes; the rest wait for the next."""
+
+KEPT_DURATIONS = 4096
+"""Batches whose durations are kept until somebody asks for them."""
 
 Group = tuple[str, Sequence[Sequence[Any]], int | None]
 
@@ -34,6 +39,8 @@ class Committer:
         self._waiting: list[Write] = []
         self._running: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[Sequence[Write]], None]] = []
+        self._durations: deque[float] = deque(maxlen=KEPT_DURATIONS)
+        self._slowest_taken = 0.0
 
     def on_commit(self, listener: Callable[[Sequence[Write]], None]) -> None:
         """Call `listener` with the committed writes of each batch, in order, before their submitters are answered."""
@@ -58,11 +65,30 @@ class Committer:
         while self._running is not None:
             await asyncio.wait([self._running])
 
+    @property
+    def waiting(self) -> int:
+        """Writes that wait for the next commit."""
+        return len(self._waiting)
+
+    def take_durations(self) -> list[float]:
+        """The seconds that each of the last commits took, since this was last asked."""
+        taken = list(self._durations)
+        self._durations.clear()
+        self._slowest_taken = max(taken, default=0.0)
+        return taken
+
+    @property
+    def slowest_lately(self) -> float:
+        """The seconds of the slowest commit among those taken last and those since."""
+        return max(self._slowest_taken, max(self._durations, default=0.0))
+
     async def _run(self) -> None:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                started = time.perf_counter()
                 failures = await self._apply(batch)
+                self._durations.append(time.perf_counter() - started)
                 self._settle(batch, failures)
         finally:
             self._running = None

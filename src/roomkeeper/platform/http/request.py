@@ -199,11 +199,12 @@ class Response(msgspec.Struct):
 class StreamedResponse(msgspec.Struct):
     """An answer whose body of `length` bytes is not held in memory. The iterator must yield exactly that many.
 
+    Where the length is not known (`None`), the client sees by the encoding whether it got everything.
     It is closed when the answer is sent, or the client has gone.
     """
 
     chunks: AsyncIterator[bytes]
-    length: int
+    length: int | None
     status: int = 200
     headers: list[tuple[bytes, bytes]] = msgspec.field(default_factory=list)
     content_type: bytes = b"application/octet-stream"

@@ -11,6 +11,7 @@ import errno
 import itertools
 import secrets
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -65,9 +66,12 @@ LIMITED_HEADERS = [(b"access-control-expose-headers", b"Retry-After")]
 PROCESS = secrets.token_hex(4)
 """Begins the request ids of this process, so that they differ from those of the one before."""
 _counter = itertools.count()
+SUCCESS = 200
 NOT_MODIFIED = 304
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says where nothing more can be written."""
+MOST_INCIDENTS = 1000
+"""Incidents of which the time is remembered."""
 STATUS_OF_VIOLATION = {"M_FORBIDDEN": 403, "M_NOT_FOUND": 404, "M_TOO_LARGE": 413}
 
 requests = Histogram(
@@ -83,7 +87,7 @@ class _Stream(msgspec.Struct):
     """What of a streamed answer is still to be sent; `head`: nothing, it was only asked for the head."""
 
     chunks: AsyncIterator[bytes]
-    length: int
+    length: int | None
     head: bool
 
     async def close(self) -> None:
@@ -102,6 +106,9 @@ class HttpServer:
         self._trusted_proxies = trusted_proxies
         self._encode = msgspec.json.Encoder().encode
         self._observers: dict[tuple[Route, int], Any] = {}
+        self.incidents = 0
+        """Requests that failed for a reason that nobody foresaw."""
+        self._incident_times: deque[float] = deque(maxlen=MOST_INCIDENTS)
         self.query_tokens = False
         """Whether access tokens may stand in the query, where they get into logs: for clients from long ago."""
         self.authenticate: Authenticator = _nobody
@@ -217,6 +224,8 @@ class HttpServer:
             body, status = StorageFull().body, StorageFull.status
         else:
             incidents.inc()
+            self.incidents += 1
+            self._incident_times.append(time.monotonic())
             incident = secrets.token_hex(6)
             log.error("unexpected error", incident=incident, exc_info=error)
             body, status = Unexpected(f"{Unexpected()} Incident {incident}.").body, 500
@@ -227,6 +236,23 @@ class HttpServer:
         if isinstance(error, TooLarge | Interrupted):
             headers.append((b"connection", b"close"))
         return Response(self._encode(body), status, headers)
+
+    def incidents_since(self, seconds: float) -> int:
+        """How many incidents there were in the last seconds, as far as they are remembered."""
+        begin = time.monotonic() - seconds
+        return sum(at >= begin for at in self._incident_times)
+
+    def answered(self, method: str, path: str) -> float:
+        """How many requests to a route succeeded: read from the histogram, which counts them anyway."""
+        observers = (
+            observer
+            for (route, status), observer in self._observers.items()
+            if status == SUCCESS and route.path == path and route.method == method
+        )
+        metrics = (metric for observer in observers for metric in observer.collect())
+        return float(
+            sum(sample.value for metric in metrics for sample in metric.samples if sample.name.endswith("_count"))
+        )
 
     def _observe(self, route: Route, status: int, seconds: float) -> None:
         observer = self._observers.get((route, status))
@@ -331,7 +357,7 @@ async def _send_stream(send: Send, receive: Receive, response: Response, stream:
     """Send a streamed answer. One that breaks off is left incomplete, which the client sees by its length."""
     headers = [
         (b"content-type", response.content_type),
-        (b"content-length", b"%d" % stream.length),
+        *([] if stream.length is None else [(b"content-length", b"%d" % stream.length)]),
         *CORS_HEADERS,
         *response.headers,
         (b"x-request-id", request_id.encode()),

@@ -7,7 +7,8 @@ database of its own (docs/adr/0007). Nothing of DBOS is seen outside `engine.py`
 
 from __future__ import annotations
 
-from roomkeeper.platform.application import Application
+from roomkeeper.platform.application import Application, ConsolePage
+from roomkeeper.platform.figures import Figure
 from roomkeeper.platform.jobs import api
 from roomkeeper.platform.jobs.models import Chunk, Job, JobRecord
 from roomkeeper.platform.jobs.service import Jobs
@@ -23,5 +24,9 @@ def install(app: Application) -> Jobs:
     jobs = Jobs(app, settings)
     app.background.add("jobs", jobs.run)
     app.stopping.add("jobs", jobs.close)
+    app.checks.add("jobs", jobs.examine)
+    app.figures.add("jobs_waiting", Figure(unit="count", read=lambda: jobs.in_state("queued")))
+    app.figures.add("jobs_running", Figure(unit="count", read=lambda: jobs.in_state("running")))
+    app.console_pages.add("jobs", ConsolePage(("jobs.read",)))
     api.install(app, jobs)
     return jobs

@@ -28,7 +28,7 @@ class Progress(msgspec.Struct):
 
 
 class JobBody(msgspec.Struct):
-    """A job in an answer. Times are in milliseconds since the epoch."""
+    """A job in an answer. Times are in milliseconds since the epoch; `remaining_ms`: how long it may still take."""
 
     job_id: str
     name: str
@@ -43,9 +43,10 @@ class JobBody(msgspec.Struct):
     finished_ts: int | None
     updated_ts: int
     version: int
+    remaining_ms: int | None
 
 
-def body_of(record: JobRecord) -> JobBody:
+def body_of(record: JobRecord, remaining_ms: int | None = None) -> JobBody:
     """A job as clients get it."""
     return JobBody(
         job_id=record.job_id,
@@ -61,6 +62,7 @@ def body_of(record: JobRecord) -> JobBody:
         finished_ts=record.finished_ts,
         updated_ts=record.updated_ts,
         version=record.version,
+        remaining_ms=remaining_ms,
     )
 
 
@@ -72,6 +74,12 @@ class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
     )
     limit: Limit = 100
     state: State | None = None
+    unfinished: Annotated[bool, Meta(description="Those alone that have not ended.")] = False
+    since: Annotated[
+        str,
+        Meta(max_length=LONGEST_ID, description="The revision of an answer before: wait for news of any job."),
+    ] = ""
+    timeout: Annotated[int, Meta(ge=0, le=MAX_TIMEOUT_MS, description="How long to wait for that, in ms.")] = 0
 
 
 class JobQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,9 +92,10 @@ class JobQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page of jobs, the newest first."""
+    """A page of jobs, the newest first; `revision` is another one when any job has changed."""
 
     jobs: list[JobBody]
+    revision: str
     next_batch: str | None = None
 
 
@@ -100,22 +109,28 @@ SUMMARIES: dict[Action, str] = {
 def install(app: Application, jobs: Jobs) -> None:
     """Serve them."""
 
+    def told(record: JobRecord) -> JobBody:
+        return body_of(record, jobs.remaining_ms(record))
+
     async def page(_request: Request, query: JobsQuery) -> JobPage:
-        """What takes long: jobs, and how far they are."""
-        found = await jobs.page(query.from_, query.state or "", query.limit)
+        """What takes long: jobs, and how far they are; with `since` as soon as there is news of any."""
+        if query.since:
+            await jobs.wait_for_any(query.since, query.timeout / 1000)
+        revision = jobs.revision
+        found = await jobs.page(query.from_, query.state or "", query.limit, unfinished=query.unfinished)
         next_batch = found[-1].job_id if len(found) == query.limit else None
-        return JobPage([body_of(record) for record in found], next_batch)
+        return JobPage([told(record) for record in found], revision, next_batch)
 
     async def show(request: Request, query: JobQuery) -> JobBody:
         """One job; with `since` as soon as there is news of it."""
         job_id = request.parameters["jobId"]
         if query.since is None:
-            return body_of(await jobs.get(job_id))
-        return body_of(await jobs.wait(job_id, query.since, query.timeout / 1000))
+            return told(await jobs.get(job_id))
+        return told(await jobs.wait(job_id, query.since, query.timeout / 1000))
 
     def changes(action: Action) -> Endpoint:
         async def change(request: Request) -> JobBody:
-            return body_of(await jobs.change(request.parameters["jobId"], action))
+            return told(await jobs.change(request.parameters["jobId"], action))
 
         change.__doc__ = SUMMARIES[action]
         return change

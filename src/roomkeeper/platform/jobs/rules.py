@@ -29,6 +29,17 @@ def next_state(action: Action, state: State) -> State | None:
     return following
 
 
+LEAST_S = 2.0
+LONGEST_MS = 365 * 24 * 3600 * 1000
+
+
+def remaining_ms(done: int, left: int, elapsed: float) -> int | None:
+    """How long the rest takes if it goes on as in the last `elapsed` seconds; `None` where that is too early to say."""
+    if done <= 0 or elapsed < LEAST_S or left < 0:
+        return None
+    return min(int(left * elapsed / done * 1000), LONGEST_MS)
+
+
 def failure_message(error: BaseException, attempt: int, attempts: int) -> str:
     """What a client reads of a chunk that did not work; the log has the rest."""
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

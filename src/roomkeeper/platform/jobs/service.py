@@ -14,17 +14,18 @@ import asyncio
 import importlib
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from prometheus_client import Counter, Gauge, Histogram
 
 from roomkeeper.platform.database import DatabaseError, Write
 from roomkeeper.platform.errors import InvalidParameter, NotFound, Unavailable
+from roomkeeper.platform.figures import Finding
 from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.jobs import rules, store
 from roomkeeper.platform.jobs.facts import JobQueued
-from roomkeeper.platform.jobs.models import Chunk, Job, JobRecord
+from roomkeeper.platform.jobs.models import Chunk, Job, JobRecord, State
 from roomkeeper.platform.jobs.rules import Action
 from roomkeeper.platform.jobs.settings import JobSettings
 from roomkeeper.platform.logs import get_logger
@@ -45,6 +46,10 @@ ATTEMPTS = 8
 PAGE = 500
 FORGET_ROWS = 500
 MOST_WAITING = 200
+ANY = ""
+"""What those wait for who want news of any job."""
+FAILED_DAYS = 7
+"""Days for which a job that has failed is told of."""
 MOST_RUNS = 50
 RACES = 5
 DAY_MS = 24 * 3600 * 1000
@@ -56,6 +61,13 @@ chunk_seconds = Histogram("roomkeeper_job_chunk_seconds", "Seconds that a chunk 
 unfinished_jobs = Gauge("roomkeeper_jobs_unfinished", "Jobs that are queued or running")
 
 
+class Pace(NamedTuple):
+    """Since when (in seconds of the monotonic clock) a job runs, and how much was done then."""
+
+    since: float
+    done: int
+
+
 class Jobs:
     """The jobs of this server. Areas contribute kinds of jobs to `kinds`."""
 
@@ -65,6 +77,10 @@ class Jobs:
         self.kinds: Slot[Job[Any]] = Slot("jobs")
         self._wake = asyncio.Event()
         self._waiting: dict[asyncio.Future[None], str] = {}
+        self._process = secrets.token_hex(4)
+        self._told = 0
+        self._active: dict[str, State] = {}
+        self._paces: dict[str, Pace] = {}
         self._attempts: dict[str, int] = {}
         self._handed_over: set[tuple[str, int]] = set()
         self._closed = False
@@ -112,8 +128,10 @@ class Jobs:
         record = await store.find(driver, job_id) or await store.find_unfinished(driver, name, key)
         return record or await self.start(name, parameters, started_by=started_by, key=key)
 
-    async def _notice(self, _fact: JobQueued) -> None:
+    async def _notice(self, fact: JobQueued) -> None:
+        self._active.setdefault(fact.job_id, "queued")
         self._wake.set()
+        self._tell(fact.job_id)
 
     # ------------------------------------------------------------ looking
 
@@ -124,9 +142,35 @@ class Jobs:
             raise NotFound("There is no such job.")
         return record
 
-    async def page(self, before: str, state: str, limit: int) -> list[JobRecord]:
+    async def page(self, before: str, state: str, limit: int, *, unfinished: bool = False) -> list[JobRecord]:
         """Jobs, the newest first, that were started before the job `before`."""
-        return await store.page(self._app.driver, before, state, limit)
+        return await store.page(self._app.driver, before, state, limit, unfinished=unfinished)
+
+    async def failed_lately(self) -> int:
+        """How many jobs have failed in the last days, and were not resumed."""
+        return await store.count_failed(self._app.driver, self._app.clock.now_ms() - FAILED_DAYS * DAY_MS)
+
+    def in_state(self, state: State) -> int:
+        """How many jobs are queued, or running."""
+        return sum(one == state for one in self._active.values())
+
+    def remaining_ms(self, record: JobRecord) -> int | None:
+        """How long a running job will take at the pace that it has had since it was begun or resumed, in ms."""
+        pace = self._paces.get(record.job_id)
+        if pace is None or record.state != "running" or record.total is None:
+            return None
+        done, elapsed = record.done - pace.done, self._app.clock.monotonic() - pace.since
+        return rules.remaining_ms(done, record.total - record.done, elapsed)
+
+    @property
+    def revision(self) -> str:
+        """Another one with every change of any job, and for every process."""
+        return f"{self._process}.{self._told}"
+
+    async def wait_for_any(self, since: str, seconds: float) -> None:
+        """Until the `revision` is another than `since`, or `seconds` have passed."""
+        if self.revision == since:
+            await self._wait_for(ANY, seconds)
 
     async def newest(self, name: str, key: str = "") -> JobRecord | None:
         """The job of that kind and key that was started last."""
@@ -147,14 +191,27 @@ class Jobs:
             record = await self.get(job_id)
             remaining = deadline - loop.time()
             changed = record.version > since or record.is_finished
-            if changed or remaining <= 0 or self._closed or len(self._waiting) >= MOST_WAITING:
+            if changed or remaining <= 0 or not await self._wait_for(job_id, remaining):
                 return record
-            waiter: asyncio.Future[None] = loop.create_future()
-            self._waiting[waiter] = job_id
-            try:
-                await asyncio.wait([waiter], timeout=remaining)
-            finally:
-                del self._waiting[waiter]
+
+    async def _wait_for(self, job_id: str, seconds: float) -> bool:
+        """Wait for a change of a job, or of `ANY`. False: nobody can wait now."""
+        if self._closed or len(self._waiting) >= MOST_WAITING:
+            return False
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[waiter] = job_id
+        try:
+            await asyncio.wait([waiter], timeout=seconds)
+        finally:
+            del self._waiting[waiter]
+        return True
+
+    def _tell(self, job_id: str) -> None:
+        """Wake those who wait for a job, and those who wait for any."""
+        self._told += 1
+        for waiter, wanted in self._waiting.items():
+            if wanted in (ANY, job_id) and not waiter.done():
+                waiter.set_result(None)
 
     def close(self) -> None:
         """Answer everybody who waits: the server stops."""
@@ -188,6 +245,19 @@ class Jobs:
                 return await self.get(job_id)
         raise Unavailable
 
+    async def examine(self) -> Finding:
+        """For the health: whether jobs have failed."""
+        count = await self.failed_lately()
+        if not count:
+            return Finding(state="well", code="jobs.well", text="No job has failed lately.", values={"count": 0})
+        return Finding(
+            state="warning",
+            code="jobs.failed",
+            text=f"Jobs that have failed in the last {FAILED_DAYS} days: {count}.",
+            advice="Look at what each says, mend that, and resume it: it goes on where it stopped. Or let it be.",
+            values={"count": count},
+        )
+
     def _changed(self, before: JobRecord, **values: Any) -> JobRecord:
         now = self._app.clock.now_ms()
         after = msgspec.structs.replace(before, **values, updated_ts=now, version=before.version + 1)
@@ -211,9 +281,18 @@ class Jobs:
             kind = self.kinds.get(after.name)
             if kind is not None and kind.ended is not None:
                 kind.ended(msgspec.json.decode(after.parameters, type=kind.parameters))
-        for waiter, job_id in self._waiting.items():
-            if job_id == after.job_id and not waiter.done():
-                waiter.set_result(None)
+        self._note_state(after)
+        self._tell(after.job_id)
+
+    def _note_state(self, after: JobRecord) -> None:
+        if after.state in ("queued", "running"):
+            self._active[after.job_id] = after.state
+        else:
+            self._active.pop(after.job_id, None)
+        if after.state != "running":
+            self._paces.pop(after.job_id, None)
+        elif after.job_id not in self._paces:
+            self._paces[after.job_id] = Pace(self._app.clock.monotonic(), after.done)
 
     # ------------------------------------------------------------ working
 
@@ -256,6 +335,7 @@ class Jobs:
         ):
             found += batch
         unfinished_jobs.set(len(found))
+        self._active = {record.job_id: record.state for record in found}
         return found
 
     async def _start_engine(self) -> Engine:

@@ -134,11 +134,20 @@ async def unfinished_of(reader: Reader, name: str, after: str, limit: int) -> li
     return [record_of(row) for row in rows]
 
 
-async def page(reader: Reader, before: str, state: str, limit: int) -> list[JobRecord]:
-    """Jobs that were started before the job `before`, the newest first; empty strings: from the newest, any state."""
+async def count_failed(reader: Reader, since: int) -> int:
+    """Jobs that failed after then and were not resumed."""
+    row = await reader.query_one("SELECT count(*) FROM jobs WHERE state = 'failed' AND finished_ts >= $1", since)
+    return 0 if row is None else int(row[0])
+
+
+async def page(reader: Reader, before: str, state: str, limit: int, *, unfinished: bool = False) -> list[JobRecord]:
+    """Jobs that were started before the job `before`, the newest first; empty strings: from the newest, any state.
+
+    `unfinished`: those alone that have not ended.
+    """
     rows = await reader.query(
         f"SELECT {COLUMNS} FROM jobs WHERE ($1 = '' OR job_id < $1) AND ($2 = '' OR state = $2)"
-        " ORDER BY job_id DESC LIMIT $3",
+        f"{' AND finished_ts IS NULL' if unfinished else ''} ORDER BY job_id DESC LIMIT $3",
         before,
         state,
         limit,

@@ -10,9 +10,8 @@ from msgspec import Meta
 from roomkeeper.core.accounts.models import RegistrationToken, UserSummary
 from roomkeeper.core.accounts.operator import Operator
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.audit import AuditEntry
 from roomkeeper.platform.http import EMPTY, Request, Response
-from roomkeeper.platform.http.paging import MAX_INTEGER, NumberedPageQuery, PageQuery
+from roomkeeper.platform.http.paging import MAX_INTEGER, PageQuery
 from roomkeeper.wire.identifiers import MAX_ID_BYTES
 
 
@@ -65,13 +64,6 @@ class RegistrationTokenPage(msgspec.Struct, frozen=True, omit_defaults=True):
     next_batch: str | None = None
 
 
-class AuditPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page of the audit log, the newest entries first."""
-
-    entries: list[AuditEntry]
-    next_batch: str | None = None
-
-
 def install(app: Application, operator: Operator) -> None:
     """Serve it."""
 
@@ -103,11 +95,6 @@ def install(app: Application, operator: Operator) -> None:
         await operator.delete_registration_token(request.parameters["token"])
         return EMPTY
 
-    async def read_audit_log(_request: Request, query: NumberedPageQuery) -> AuditPage:
-        """The audit log: who did or read what is privileged, by which permission, and why."""
-        entries = list(await operator.read_audit_log(query.from_ or None, query.limit))
-        return AuditPage(entries, str(entries[-1].id) if len(entries) == query.limit else None)
-
     app.routes.privileged("POST", "/_roomkeeper/v1/users", create_user, "accounts.write")
     app.routes.privileged("GET", "/_roomkeeper/v1/users", list_users, "accounts.read")
     app.routes.privileged("POST", "/_roomkeeper/v1/users/{userId}/password", reset_password, "accounts.write")
@@ -116,4 +103,3 @@ def install(app: Application, operator: Operator) -> None:
     app.routes.privileged(
         "DELETE", "/_roomkeeper/v1/registration_tokens/{token}", delete_token, "registration_tokens.write"
     )
-    app.routes.privileged("GET", "/_roomkeeper/v1/audit", read_audit_log, "audit.read")

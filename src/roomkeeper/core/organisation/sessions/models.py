@@ -108,6 +108,15 @@ Order = Literal["-created", "created", "-waiting", "waiting", "-updated", "updat
 """How a list of sessions is sorted; with a minus the newest first."""
 
 
+class SessionCount(msgspec.Struct, frozen=True):
+    """How many sessions go on and wait; since when the one waits that has waited for longest; how many are late."""
+
+    open: int
+    waiting: int
+    longest_since_ts: int | None
+    late: int
+
+
 class SessionsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which sessions are asked for; `None` lets all through.
 

@@ -7,7 +7,7 @@ up in the turn of the staff in which it is taken, so that nobody gets more sessi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -19,7 +19,7 @@ from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.sessions import rules, store
 from roomkeeper.core.organisation.sessions.errors import AnotherSession, AtLimit, HasLeft
-from roomkeeper.core.organisation.sessions.models import Candidate, Session, SessionsQuery, Target, Wish
+from roomkeeper.core.organisation.sessions.models import Candidate, Session, SessionCount, SessionsQuery, Target, Wish
 from roomkeeper.core.organisation.sessions.rooms import Add, SessionRooms
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
@@ -66,6 +66,10 @@ class Sessions:
     async def page(self, query: SessionsQuery, after: tuple[int, str] | None, limit: int) -> Sequence[Session]:
         """Sessions in their order; after a time and room id."""
         return await store.page(self._app.driver, query, after, limit)
+
+    async def count(self, within: Iterable[str] | None, late_before: int) -> SessionCount:
+        """How many go on and wait, of all or of some departments; late are those that wait since before then."""
+        return await store.count(self._app.driver, within, late_before)
 
     async def under_way(self, customer_id: str, target: Target) -> Session | None:
         """The session of a customer with somebody or a department that is not closed."""

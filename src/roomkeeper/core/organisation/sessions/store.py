@@ -13,6 +13,7 @@ from roomkeeper.core.organisation.sessions.models import (
     Queue,
     RoutingRule,
     Session,
+    SessionCount,
     SessionsQuery,
     Strategy,
     Target,
@@ -138,6 +139,24 @@ def _of_departments(names: str) -> str:
     """The condition that a session is one of these departments (SQL), or of somebody in them."""
     members = f"SELECT user_id FROM department_members WHERE department_id IN ({names})"
     return f"department_id IN ({names}) OR staff_id IN ({members})"
+
+
+async def count(reader: Reader, within: Iterable[str] | None, late_before: int) -> SessionCount:
+    """Sessions under way, of all or of some departments and their people; late: those that wait since before then."""
+    names = [] if within is None else sorted(within)
+    listed = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+    row = await reader.query_one(
+        "SELECT COALESCE(SUM(CASE WHEN state = 'open' THEN 1 ELSE 0 END), 0),"
+        " COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0),"
+        " MIN(CASE WHEN state = 'waiting' THEN waiting_ts END),"
+        " COALESCE(SUM(CASE WHEN state = 'waiting' AND waiting_ts < $1 THEN 1 ELSE 0 END), 0)"
+        " FROM sessions WHERE state IN ('open', 'waiting')"
+        f"{f' AND ({_of_departments(listed)})' if names else ''}",
+        late_before,
+        *names,
+    )
+    assert row is not None
+    return SessionCount(int(row[0]), int(row[1]), row[2], int(row[3]))
 
 
 async def _one(reader: Reader, where: str, *parameters: Any) -> Session | None:

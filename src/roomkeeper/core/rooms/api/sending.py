@@ -14,6 +14,7 @@ from roomkeeper.core.transactions import RecordAnswer, Transactions
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import BadJson, InvalidParameter
+from roomkeeper.platform.figures import Figure
 from roomkeeper.platform.http import Request, Response
 from roomkeeper.wire.canonical_json import MAX_INTEGER, decode_object
 from roomkeeper.wire.events import Event
@@ -87,7 +88,9 @@ def install(app: Application, rooms: Rooms, memberships: Memberships, transactio
     sending = Sending(rooms, memberships, transactions)
     room = "/_matrix/client/v3/rooms/{roomId}"
     limits: dict[str, Any] = {"limit": "send", "max_body": MAX_EVENT_BODY}
-    app.routes.add("PUT", f"{room}/send/{{eventType}}/{{txnId}}", sending.send, **limits)
+    send_path = f"{room}/send/{{eventType}}/{{txnId}}"
+    app.routes.add("PUT", send_path, sending.send, **limits)
+    app.figures.add("sends", Figure(unit="per_second", read=lambda: app.http.answered("PUT", send_path), grows=True))
     app.routes.add("PUT", f"{room}/redact/{{eventId}}/{{txnId}}", sending.redact, **limits)
     app.routes.add("PUT", f"{room}/state/{{eventType}}", sending.put_state, **limits)
     app.routes.add("PUT", f"{room}/state/{{eventType}}/{{stateKey?}}", sending.put_state, **limits)

@@ -1,0 +1,1 @@
+"""What operators see of the server: its health, jobs, audit log, overview."""
