@@ -4,6 +4,7 @@ import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "./me";
+import { JobsTray } from "./operations/jobs/JobsTray";
 import { PAGES } from "./pages";
 import { Boundary } from "./parts/Boundary";
 import { ConsoleJump } from "./parts/ConsoleJump";
@@ -36,6 +37,7 @@ export function ConsoleFrame() {
           <span className="jump-words">{t("jump.short")}</span>
           <kbd aria-hidden>{IS_MAC ? "⌘K" : "Ctrl K"}</kbd>
         </button>
+        <JobsTray />
         <WhoMenu />
       </header>
       <nav className="console-rail" aria-label={t("console.pagesLabel")}><Rail /></nav>

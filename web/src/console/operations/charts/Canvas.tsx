@@ -1,0 +1,32 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { useReducedMotion } from "@mantine/hooks";
+import { useEffect, useRef } from "react";
+import { init } from "./echarts";
+import { type ChartData, lookOf, optionsOf } from "./options";
+
+/** The drawing of a chart. What it shows stands beside it as a table. */
+export default function Canvas({ label, data }: { label: string; data: ChartData }) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<ReturnType<typeof init> | null>(null);
+  const scheme = useComputedColorScheme("light");
+  const isMotionless = useReducedMotion();
+  useEffect(() => {
+    const element = place.current!;
+    const made = (chart.current = init(element, null, { renderer: "canvas" }));
+    const follow = new ResizeObserver(() => made.resize());
+    follow.observe(element);
+    return () => {
+      follow.disconnect();
+      made.dispose();
+    };
+  }, []);
+  useEffect(() => {
+    // The page's colours change in the frame after the scheme does.
+    const frame = requestAnimationFrame(() => {
+      chart.current?.setOption(optionsOf(data, lookOf(place.current!), isMotionless), { notMerge: true });
+      place.current!.dataset["points"] = String(data.ts.length);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [data, scheme, isMotionless]);
+  return <div className="chart-canvas" ref={place} role="img" aria-label={label} />;
+}
