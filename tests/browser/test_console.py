@@ -51,7 +51,7 @@ async def test_one_is_signed_in_to_chat_and_console_together(people: People) -> 
     office = await organisation.found(people)
     page = await people.sign_in(office.owner)
     await page.goto(people.process.url + "/console")
-    await expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
     await page.get_by_role("button", name="You:").click()
     await page.get_by_role("menuitem", name="Sign out").click()
     await expect(page.locator("input[name=username]")).to_be_visible()
@@ -91,7 +91,7 @@ async def test_the_first_load_is_light(people: People, capsys: pytest.CaptureFix
             sizes[name] = len(gzip.compress(body, 9)) if Path(name).suffix in web.COMPRESSED else len(body)
 
     page.on("response", weigh)
-    await page.goto(people.process.url + "/console")
+    await page.goto(people.process.url + "/console#/people")
     await sign_in(page, office.owner)
     await expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()
     total = sum(sizes.values()) / 1024

@@ -28,6 +28,8 @@ export function lookOf(element: Element): Look {
 }
 
 const DAY_MS = 86_400_000;
+/** A server that has just started has a few points: they stand at the right. */
+const LEAST_SPAN_MS = 600_000;
 
 export function optionsOf({ kind, unit, ts, series }: ChartData, look: Look, isMotionless: boolean): EChartsCoreOption {
   const span = (ts.at(-1) ?? 0) - (ts[0] ?? 0);
@@ -48,7 +50,7 @@ export function optionsOf({ kind, unit, ts, series }: ChartData, look: Look, isM
       textStyle: { color: look.text, fontSize: 12 },
       formatter: (points: { dataIndex: number }[]) => tooltip(points[0]?.dataIndex ?? 0, ts, series, unit),
     },
-    xAxis: { type: "time", ...axis, splitLine: { show: false }, splitNumber: 4, axisLabel: { ...axis.axisLabel, formatter: (value: number) => (span > 2 * DAY_MS ? shortTime(value) : clock(value)) } },
+    xAxis: { type: "time", min: Math.min(ts[0] ?? 0, (ts.at(-1) ?? 0) - LEAST_SPAN_MS), ...axis, splitLine: { show: false }, splitNumber: 4, axisLabel: { ...axis.axisLabel, formatter: (value: number) => (span > 2 * DAY_MS ? shortTime(value) : clock(value)) } },
     yAxis: { type: "value", name: unit, nameTextStyle: { color: look.text, align: "left" }, min: 0, minInterval: kind === "bar" ? 1 : 0, ...axis, splitLine: { lineStyle: { color: look.line } }, axisLabel: { ...axis.axisLabel, formatter: (value: number) => short(value) } },
     series: series.map(({ name, values }, index) => ({
       type: kind,

@@ -23,13 +23,11 @@ function Tray() {
   return (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" width={340} trapFocus returnFocus>
       <Popover.Target>
-        <Indicator label={jobs.length} disabled={jobs.length === 0} size={18} offset={8}>
-          <ActionIcon size={44} variant="subtle" color="gray" aria-label={t("operations.tray.label", { count: jobs.length })} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            <IconProgress size={22} />
-          </ActionIcon>
-        </Indicator>
+        <ActionIcon size={44} variant="subtle" color="gray" aria-label={t("operations.tray.label", { count: jobs.length })} onClick={() => setOpen(!isOpen)}>
+          <Indicator label={jobs.length} disabled={jobs.length === 0} size={16} offset={2}><IconProgress size={22} /></Indicator>
+        </ActionIcon>
       </Popover.Target>
-      <Popover.Dropdown aria-label={t("operations.tray.title")}>
+      <Popover.Dropdown>
         <Stack gap="md">
           <Text fw={600} fz="sm">{t("operations.tray.title")}</Text>
           {jobs.length === 0 && <Text fz="sm" c="dimmed">{t("operations.tray.empty")}</Text>}
