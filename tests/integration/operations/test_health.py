@@ -17,6 +17,8 @@ from tests.integration.organisation.office import Office
 
 HEALTH = "/_roomkeeper/v1/health"
 MOST_SECONDS = 20
+OF_THE_MACHINE = {"commits", "memory", "disk"}
+"""Checks that depend on how busy and full the machine is that runs the tests."""
 
 
 class Usage(NamedTuple):
@@ -45,11 +47,12 @@ async def until_sampled(server: Server, count: int, resolution: int = 10) -> Any
 async def test_a_server_that_is_well_says_so(server: Server) -> None:
     await until_sampled(server, 1)
     found = await ask(server)
-    assert found["state"] == "well", found["checks"]
     assert found["server_name"] == "example.org"
     assert found["database"]["kind"] == server.app.driver.dialect
     assert found["started_ts"] <= found["ts"]
-    assert {check["state"] for check in found["checks"]} == {"well"}
+    states = {check["name"]: check["state"] for check in found["checks"] if check["name"] not in OF_THE_MACHINE}
+    assert set(states.values()) == {"well"}, found["checks"]
+    assert {"database", "facts", "jobs", "analysis", "clock", "follower search"} <= set(states)
     figures = found["figures"]
     for name in ("memory", "disk_free", "database"):
         assert figures[name]["unit"] == "bytes"

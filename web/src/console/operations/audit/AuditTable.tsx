@@ -21,7 +21,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
       <Table.Tbody>
         {entries.map((entry) => (
           <Table.Tr key={entry.id}>
-            <Table.Td className="nowrap"><a className="row-link" href={hrefOf("audit", String(entry.id), query)}><time dateTime={new Date(entry.ts).toISOString()} title={exact(entry.ts)}>{day(entry.ts)} {clock(entry.ts)}</time></a></Table.Td>
+            <Table.Td className="nowrap"><a className="ops-link" href={hrefOf("audit", String(entry.id), query)}><time dateTime={new Date(entry.ts).toISOString()} title={exact(entry.ts)}>{day(entry.ts)} {clock(entry.ts)}</time></a></Table.Td>
             <Table.Td className="break">{entry.actor}</Table.Td>
             <Table.Td className="break"><code>{entry.permission}</code></Table.Td>
             <Table.Td className="break">{entry.object === "*" ? t("operations.audit.everything") : entry.object}</Table.Td>

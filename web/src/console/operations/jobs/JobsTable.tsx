@@ -25,7 +25,7 @@ export function JobsTable({ jobs }: { jobs: readonly Job[] }) {
         {jobs.map((job) => (
           <Table.Tr key={job.job_id} data-job-id={job.job_id}>
             <Table.Td>
-              <a className="row-link" href={hrefOf("jobs", job.job_id, query)}>{nameOf(job)}</a>
+              <a className="ops-link" href={hrefOf("jobs", job.job_id, query)}>{nameOf(job)}</a>
               {job.message && <Text fz="xs" c={job.state === "failed" ? "var(--rk-danger)" : "dimmed"} className="break" lineClamp={2}>{job.message}</Text>}
             </Table.Td>
             <Table.Td><JobMark job={job} /></Table.Td>

@@ -34,13 +34,13 @@ function Tray() {
           <div className="tray-jobs">
             {jobs.map((job) => (
               <div key={job.job_id}>
-                <a className="row-link" href={hrefOf("jobs", job.job_id)} onClick={close}>{nameOf(job)}</a>
+                <a className="ops-link" href={hrefOf("jobs", job.job_id)} onClick={close}>{nameOf(job)}</a>
                 <Text span fz="xs" c="dimmed"> · {t(`operations.jobState.${job.state}`)}</Text>
                 <JobProgress job={job} label={nameOf(job)} />
               </div>
             ))}
           </div>
-          <a className="row-link" href={hrefOf("jobs")} onClick={close}>{t("operations.tray.all")}</a>
+          <a className="ops-link" href={hrefOf("jobs")} onClick={close}>{t("operations.tray.all")}</a>
         </Stack>
       </Popover.Dropdown>
     </Popover>
