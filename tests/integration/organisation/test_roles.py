@@ -114,6 +114,8 @@ async def test_who_looks_at_people_stands_in_the_audit_log(office: Office) -> No
     for route in server.app.routes.all:
         if route.permission is None or route.method != "GET" or route.permission in NO_PEOPLE:
             continue
+        if route.path.endswith("/audit/export"):
+            continue  # It answers no JSON; see tests/integration/operations/test_audit.py.
         if route.path == NO_NEWS_OF_ANYBODY:
             continue
         path = route.path.replace("{userId}", quote(office.owner.user_id)).replace("{", "").replace("}", "")
