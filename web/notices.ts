@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Plugin } from "vite";
 
 // Licences under which what is bundled may be given on, with nothing but a notice.
@@ -35,8 +35,18 @@ function described(folder: string): { name: string; license: string; text: strin
   const license = found.license ?? "no licence that it names";
   const author = typeof found.author === "string" ? found.author : found.author?.name;
   const home = typeof found.repository === "string" ? found.repository : found.repository?.url;
-  const files = readdirSync(folder).filter((name) => NOTICES.test(name)).sort();
-  const texts = files.map((name) => readFileSync(join(folder, name), "utf-8").trim());
+  const files = [...filesOf(folder), ...filesOf(join(folder, "licenses"))];
+  const texts = files.map((file) => readFileSync(file, "utf-8").trim());
   const head = [`${found.name} ${found.version}`, `Licence: ${license}`, ...(author ? [`By ${author}`] : []), ...(home ? [home] : [])].join("\n");
   return { name: found.name, license, text: [head, ...texts].join("\n\n") };
+}
+
+/** The notices in a folder; one that is called like them, and what is in it, is found where it is named. */
+function filesOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const isWhole = NOTICES.test(basename(folder));
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && (isWhole || NOTICES.test(entry.name)))
+    .map((entry) => join(folder, entry.name))
+    .sort();
 }
