@@ -2,6 +2,10 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { notices } from "./notices";
 
+// What the console's pages share, and what the chat uses at most in parts that are opened.
+const LATER = /\/src\/console\/|react-number-format|@mantine\/core\/esm\/components\/(Checkbox(?!\/CheckIcon)|Combobox|Drawer|NumberInput|Pill|PillsInput|Select|Table|TagsInput)\//;
+// What the chat alone has need of: the SDK with what it brings, and the chat's own parts.
+const CHAT = /node_modules\/(matrix-|unhomoglyph|react-virtuoso|events|loglevel|p-retry|is-network-error|sdp-transform|oidc-client-ts|another-json|bs58|base-x|content-type|jwt-decode|uuid)|\/src\/(chat|composer|contacts|create|info|notify|profile|pwa|search|security|settings|share|timeline|uploads)\/|\/src\/parts\/(Face|FindPeople|Presence|useAction)\.tsx?$|\/src\/(client|encryptedFiles|hooks|links|media|people|quiet|rooms)\.tsx?$/;
 const LAZY_TO_SAY = /node_modules\/(matrix-js-sdk\/lib\/|matrix-widget-api|oidc-client-ts|@tabler)/;
 
 // Each page of the product is one HTML file here, named in `input`; the server serves it (platform/web_files.py).
@@ -22,7 +26,16 @@ export default defineConfig({
       input: { index: "index.html", console: "console.html" },
       // Modules of the SDK do nothing by being loaded, which it does not say: what nobody uses of it (widgets, calls …) is left out.
       // What several parts share is one file: in fifty small ones the same code takes 15 KiB more, compressed.
-      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2, test: /\.(ts|tsx|js|mjs|json)$/ }] } },
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: "later", minShareCount: 2, priority: 2, test: LATER },
+            { name: "chat", minShareCount: 2, priority: 2, test: CHAT },
+            { name: "shared", minShareCount: 2, priority: 1, test: /\.(ts|tsx|js|mjs|json)$/ },
+          ],
+        },
+      },
       treeshake: { moduleSideEffects: (id) => !LAZY_TO_SAY.test(id) },
     },
   },
