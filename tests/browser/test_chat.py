@@ -178,6 +178,7 @@ async def test_a_long_conversation_keeps_its_place(people: People) -> None:
 
 
 async def test_a_wrong_password_and_signing_out(people: People) -> None:
+    people.expected.append("status of 403")  # what a wrong password is answered with
     account = await people.account("customer4", "Customer 4")
     page = await people.open()
     await page.get_by_label("User name").fill("customer4")

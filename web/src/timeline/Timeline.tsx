@@ -12,6 +12,7 @@ import { type Item, useConversation } from "./items";
 import { moveThroughMessages } from "./keys";
 import { MessageRow } from "./MessageRow";
 import { useTarget } from "./target";
+import { useGoToEnd } from "./useGoToEnd";
 import { noticeOf } from "./words";
 
 type Props = {
@@ -59,6 +60,8 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
   const isAtEnd = isDown && hasEnd;
   useReadReceipts(room, thread, isAtEnd);
   const { wantsEnd, frame, stay } = useStayAtEnd(list, focus === null);
+  const scroller = useRef<HTMLElement | null>(null);
+  const toLast = useGoToEnd(scroller, wantsEnd, stay, () => setDown(true));
   const readIndex = readByOthers(room, items);
   const target = useTarget(list, wantsEnd, items, stretch, focus?.eventId);
 
@@ -67,7 +70,7 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
   }, [target, room, thread]);
   const goToEnd = (): void => {
     if (focus !== null) onToEnd();
-    if (hasEnd) list.current?.scrollToIndex({ index: "LAST", align: "end" });
+    if (hasEnd) toLast();
   };
 
   if (items.length === 0 && older === "failed") return <Failed text={t("timeline.failed")} onRetry={loadOlder} />;
@@ -79,6 +82,7 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
       <Virtuoso
         key={stretch}
         ref={list}
+        scrollerRef={(element) => { scroller.current = element instanceof HTMLElement ? element : null; }}
         role="log"
         aria-label={t("timeline.label")}
         tabIndex={0}
