@@ -55,6 +55,7 @@ def install(app: Application, jobs: Jobs, accounts: Accounts, profiles: Profiles
     RolesApi(made.roles, made.people, made.permissions).add_routes(app.routes)
     ContactsApi(made.contacts, made.people, made.permissions).add_routes(app.routes)
     ConsoleApi(app, made.people, made.permissions).add_routes()
+    app.starting.add("people who have left", made.people.load)
     scim.install(app, made, accounts)
     imports.install(app, jobs, made, accounts)
     AuditApi(app, app.source.section(OrganisationSettings)).add_routes()

@@ -64,6 +64,12 @@ class People:
         self._profiles = profiles
         self._turns = turns
         self._moderation = Moderation(app, accounts)
+        self.departed: set[str] = set()
+        """Those who have left, from the moment at which their accounts are locked, a little before that is durable."""
+
+    async def load(self) -> None:
+        """At the start: who has left."""
+        self.departed.update(await store.departed(self._app.driver))
 
     # ------------------------------------------------------------ looking
 
@@ -161,10 +167,21 @@ class People:
     async def _submit(self, write: Write, before: Person, after: Person) -> None:
         self._tell_state(write, before, after)
         locks = locked_by(before, after)
-        if locks is None or (await self._accounts.user(after.user_id)).state == "deactivated":
-            await self._app.committer.submit(write)
-        else:
-            await self._moderation.submit(write, after.user_id, locked=locks)
+        is_closed = locks is not None and (await self._accounts.user(after.user_id)).state == "deactivated"
+        if locks:
+            self.departed.add(after.user_id)
+        try:
+            if locks is None or is_closed:
+                await self._app.committer.submit(write)
+            else:
+                await self._moderation.submit(write, after.user_id, locked=locks)
+        except BaseException:
+            self._note_departed(before)
+            raise
+        self._note_departed(after)
+
+    def _note_departed(self, person: Person) -> None:
+        (self.departed.add if person.state == "departed" else self.departed.discard)(person.user_id)
 
     def _tell_state(self, write: Write, before: Person, after: Person) -> None:
         if before.state != after.state:
@@ -217,6 +234,7 @@ class People:
         """A change of `add_change` is durable."""
         self._permissions.forget(user_id)
         if locks is not None:
+            (self.departed.add if locks else self.departed.discard)(user_id)
             self._moderation.tell(user_id, locked=locks)
 
     async def rename(self, user_id: str, display_name: str) -> None:

@@ -19,6 +19,7 @@ from roomkeeper.core.organisation.sessions.chats import DirectChats
 from roomkeeper.core.organisation.sessions.direct import Direct
 from roomkeeper.core.organisation.sessions.facts import (
     CustomerWrote,
+    OfferAnswered,
     ParticipantLeft,
     SessionAssigned,
     SessionClosed,
@@ -86,6 +87,7 @@ def install(
     SessionsApi(app, accounts, permissions, sessions, access, news).add_routes()
     LinksApi(accounts, permissions, Links(app, people, permissions, sessions, turns), access).add_routes(app.routes)
     RoutingApi(permissions, Routing(app, people, permissions)).add_routes(app.routes)
+    app.facts.handle(OfferAnswered, sessions.offers.answer)
     _guard(app, rooms, keys, account)
     _wait(app, sessions)
     return sessions

@@ -41,6 +41,13 @@ class CustomerWrote(Fact, frozen=True):
     closed_by: str
 
 
+class OfferAnswered(Fact, frozen=True):
+    """A customer entered the room of a session that was offered to them, or goes on from another; or declined it."""
+
+    room_id: str
+    accepted: bool
+
+
 class ParticipantLeft(Fact, frozen=True):
     """The customer of a session left its room, or who took care of it, by what they did or as their account ended."""
 

@@ -3,14 +3,15 @@
 1. The server alone says what session a room is, whatever power somebody has.
 2. Who takes care of a session hands it on or closes it, and does not just leave.
 3. A session is not encrypted: it could not be handed over, and nobody could tell what was said.
-4. A customer who writes into a closed session reopens it; who leaves the room ends it.
+4. A customer who writes into a closed session reopens it; who leaves the room ends it. To an offered session they say
+   yes by joining its room, no by rejecting the invitation; having said no, they can join yet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from roomkeeper.core.organisation.sessions.facts import CustomerWrote, ParticipantLeft
+from roomkeeper.core.organisation.sessions.facts import CustomerWrote, OfferAnswered, ParticipantLeft
 from roomkeeper.core.organisation.sessions.models import SESSION, SESSION_KEY
 from roomkeeper.core.rooms import Draft, Room, Rooms, SendAttempt, TimelineEvent
 from roomkeeper.platform.database import Write
@@ -69,9 +70,19 @@ class Gates:
             if state == "closed" and event.sender == customer and event.type not in SILENT:
                 self._facts.record(write, CustomerWrote(room.room_id, told.event_id))
             return
-        has_gone = event.type == "m.room.member" and event.membership in ("leave", "ban")
+        if event.type != "m.room.member":
+            return
+        if event.state_key == customer and (state == "offered" or "predecessor" in told.content):
+            self._note_answer(room, event, str(state), write)
+        has_gone = event.membership in ("leave", "ban") and state != "offered"
         if has_gone and state != "closed" and event.state_key in (customer, told.content.get("staff")):
             self._facts.record(write, ParticipantLeft(room.room_id, event.state_key))
+
+    def _note_answer(self, room: Room, event: Event, state: str, write: Write) -> None:
+        if event.membership == "join" and state in ("offered", "closed") and event.state_key not in room.joined:
+            self._facts.record(write, OfferAnswered(room.room_id, True))
+        elif event.membership in ("leave", "ban") and state == "offered":
+            self._facts.record(write, OfferAnswered(room.room_id, False))
 
 
 def _leaves(draft: Draft) -> bool:

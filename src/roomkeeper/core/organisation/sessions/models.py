@@ -12,7 +12,7 @@ SESSION = "org.roomkeeper.session"
 SESSION_KEY = (SESSION, "")
 DIRECT = "m.direct"
 
-State = Literal["waiting", "open", "closed"]
+State = Literal["offered", "waiting", "open", "closed"]
 Strategy = Literal["round_robin", "least_loaded", "language"]
 
 PLAIN = r"\A[^\x00-\x1f\x7f]*\Z"
@@ -24,7 +24,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What goes on between a customer and the organisation in one room.
 
     `staff_id` is who takes care of it; while it is waiting, whom it waits for, where that is somebody in particular:
-    else it waits in the queue of the department. `waiting_ts` is since when it waits, or waited last.
+    else it waits in the queue of the department. `waiting_ts` is since when it waits, or waited last. While it is
+    offered, the customer has been invited and has not answered. `predecessor` is the room of the session that it goes
+    on from, if it does.
     """
 
     room_id: str
@@ -38,6 +40,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated_ts: int
     waiting_ts: int = 0
     closed_ts: int | None = None
+    predecessor: str | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether customer and organisation talk with one another, or wait for it."""
+        return self.state in ("waiting", "open")
 
 
 class Target(msgspec.Struct, frozen=True):

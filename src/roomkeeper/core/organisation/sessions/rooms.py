@@ -5,7 +5,7 @@ The session, its room, the contact of the two, their m.direct and the facts are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +30,8 @@ NAME = "m.room.name"
 
 Add = Callable[[Write, Session], None]
 """Adds what belongs to a session to the write that makes or changes it."""
+Notices = Sequence[tuple[str, str | None, dict[str, Any]]]
+"""What the service account says in a room besides: the type, state key (`None`: none) and content of each event."""
 
 
 class SessionRooms:
@@ -59,21 +61,26 @@ class SessionRooms:
         self._previous_stay = previous_stay
 
     async def create(self, wanted: Session, reason: str, add: Add | None = None) -> Session:
-        """Make a session as it is `wanted`, but for the room, which is made with it."""
+        """Make a session as it is `wanted`, but for the room, which is made with it.
+
+        What goes on from another session is in a room with that one's as its predecessor; to what is offered, the
+        customer is invited.
+        """
         await self._account.ensure()
         service, members = self._account.user_id, rules.present(wanted)
         holder = wanted.staff_id if wanted.state == "open" else None
         request = RoomRequest(
             version=self._version,
             preset="private_chat",
+            creation_content=await self._predecessor(wanted),
             power_levels=rules.levels(ROOM_VERSIONS[self._version], service, holder),
-            initial_state=rules.session_state(service, wanted),
+            initial_state=[*rules.session_state(service, wanted), *await self._invitation(wanted)],
             name=await self._name(wanted) or None,
             joined=members,
             is_direct=True,
         )
         made = wanted
-        async with self._direct.held(_participants(wanted)) as lists:
+        async with self._direct.held(_told(wanted)) as lists:
 
             def furnish(write: Write, room: Room) -> None:
                 nonlocal made
@@ -88,16 +95,44 @@ class SessionRooms:
         self._news.tell()
         return made
 
-    async def change(self, before: Session, after: Session, reason: str, add: Add | None = None) -> Session:
-        """Make a session what it is to be, with whoever belongs to it in its room."""
+    async def _predecessor(self, wanted: Session) -> dict[str, Any]:
+        """spec: client-server §m.room.create, `predecessor`"""
+        if wanted.predecessor is None:
+            return {}
+        # The tombstone, where there will be one, is not sent yet: clients take the last event that was known.
+        newest = (await self._rooms.cache.get(wanted.predecessor)).heads[-1]
+        return {"predecessor": {"room_id": wanted.predecessor, "event_id": newest}}
+
+    async def _invitation(self, wanted: Session) -> list[tuple[str, str, dict[str, Any]]]:
+        if wanted.state != "offered":
+            return []
+        profile = await self._profiles.member_content(wanted.customer_id)
+        return [("m.room.member", wanted.customer_id, {"membership": "invite", "is_direct": True, **profile})]
+
+    async def say(self, session: Session, notices: Notices, add: Add) -> None:
+        """Say something in the room of a session, which stays as it is; `add` adds to the write of it."""
+
+        def act(room: Room, write: Write) -> None:
+            for draft in _said(room.state[CREATE].sender, notices):
+                self._rooms.turn.append(room, draft, write)
+            add(write, session)
+
+        await self._rooms.take_turn(session.room_id, act)
+
+    async def change(
+        self, before: Session, after: Session, reason: str, add: Add | None = None, notices: Notices = ()
+    ) -> Session:
+        """Make a session what it is to be, with whoever belongs to it in its room; `notices` are said at the end."""
         profiles = {user_id: await self._profiles.member_content(user_id) for user_id in rules.present(after)}
         name = await self._name(after)
         after = msgspec.structs.replace(after, updated_ts=self._app.clock.now_ms())
-        async with self._direct.held(_participants(before, after)) as lists:
+        async with self._direct.held(_told(before, after)) as lists:
 
             def act(room: Room, write: Write) -> None:
                 try:
                     for draft in self._drafts(room, before, after, profiles, name):
+                        self._rooms.turn.append(room, draft, write)
+                    for draft in _said(room.state[CREATE].sender, notices):
                         self._rooms.turn.append(room, draft, write)
                 except BaseException:
                     # Some of it may stand in the room's image already.
@@ -117,6 +152,10 @@ class SessionRooms:
         """Whether everybody who belongs to a session is in its room."""
         room = await self._rooms.cache.get(session.room_id)
         return room.joined.issuperset(rules.present(session))
+
+    async def is_in(self, session: Session, user_id: str) -> bool:
+        """Whether somebody is in the room of a session."""
+        return user_id in (await self._rooms.cache.get(session.room_id)).joined
 
     async def is_told_by(self, session: Session, event_id: str | None) -> bool:
         """Whether it is that event that says now what a room is; `None`: whichever."""
@@ -145,6 +184,9 @@ class SessionRooms:
             yield state(SESSION, rules.content_of(after))
         if room.content(NAME).get("name", "") != name and after.state != "closed":
             yield state(NAME, {"name": name})
+        if after.state == "closed" and room.membership(after.customer_id) == "invite":
+            withdrawn = {"membership": "leave"}
+            yield Draft(type="m.room.member", sender=service, state_key=after.customer_id, content=withdrawn)
         previous = before.staff_id
         if previous is not None and previous != after.staff_id and previous in room.joined and not self._previous_stay:
             yield Draft(type="m.room.member", sender=previous, state_key=previous, content={"membership": "leave"})
@@ -167,9 +209,11 @@ class SessionRooms:
         previous = before.staff_id if before is not None else None
         if previous is not None and previous != staff_id:
             contacts.end_any(write, customer_id, previous, now, reason)
+        if after.state == "offered":
+            return
         if staff_id is not None and after.state != "closed":
             contacts.ensure(write, Contact(customer_id=customer_id, staff_id=staff_id, since_ts=now, reason=reason))
-        was_closed = before is None or before.state == "closed"
+        was_closed = before is None or not before.is_under_way
         if after.state == "closed":
             if not was_closed:
                 facts.record(write, SessionClosed(after.room_id, customer_id, staff_id, now))
@@ -182,6 +226,14 @@ class SessionRooms:
             facts.record(write, SessionAssigned(after.room_id, customer_id, staff_id, other, now))
 
 
-def _participants(*sessions: Session) -> set[str]:
+def _said(service: str, notices: Notices) -> Iterator[Draft]:
+    for event_type, state_key, content in notices:
+        yield Draft(type=event_type, sender=service, state_key=state_key, content=content)
+
+
+def _told(*sessions: Session) -> set[str]:
+    """In whose m.direct a session is to be: what was only offered is in nobody's."""
+    if not any(session.is_under_way for session in sessions):
+        return set()
     named = {user_id for session in sessions for user_id in (session.customer_id, session.staff_id)}
     return {user_id for user_id in named if user_id is not None}

@@ -86,6 +86,7 @@ def content_of(session: Session) -> dict[str, Any]:
         "state": session.state,
         "staff": session.staff_id,
         "department": session.department_id,
+        "predecessor": session.predecessor,
     }
     return {name: value for name, value in content.items() if value is not None}
 
@@ -110,18 +111,27 @@ def levels(version: RoomVersion, service: str, staff_id: str | None) -> dict[str
 
 
 def present(session: Session) -> list[str]:
-    """Who is to be in the room besides the service account: whoever it only waits for is not yet."""
+    """Who is to be in the room besides the service account: whoever it only waits for, or is offered to, is not yet."""
+    if session.state == "offered":
+        return []
     if session.state == "open" and session.staff_id is not None:
         return [session.customer_id, session.staff_id]
     return [session.customer_id]
 
 
 def session_state(service: str, session: Session) -> list[tuple[str, str, dict[str, Any]]]:
-    """The first state of a room, besides that of every room."""
-    return [
+    """The first state of a room, besides that of every room.
+
+    Who is in the room before may enter without an invitation: so that somebody who has declined can change their mind.
+    """
+    state = [
         (SERVICE_MEMBERS, "", {"service_members": [service]}),
         (SESSION, "", content_of(session)),
     ]
+    if session.predecessor is not None:
+        allowed = {"type": "m.room_membership", "room_id": session.predecessor}
+        state.append(("m.room.join_rules", "", {"join_rule": "restricted", "allow": [allowed]}))
+    return state
 
 
 def other_of_direct_chat(creator: str, request: RoomRequest) -> str | None:

@@ -7,7 +7,7 @@ up in the turn of the staff in which it is taken, so that nobody gets more sessi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -20,7 +20,8 @@ from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.sessions import rules, store
 from roomkeeper.core.organisation.sessions.errors import AnotherSession, AtLimit, HasLeft
 from roomkeeper.core.organisation.sessions.models import Candidate, Session, SessionCount, SessionsQuery, Target, Wish
-from roomkeeper.core.organisation.sessions.rooms import Add, SessionRooms
+from roomkeeper.core.organisation.sessions.offers import Offers
+from roomkeeper.core.organisation.sessions.rooms import Add, Notices, SessionRooms
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError, NotFound
@@ -53,6 +54,11 @@ class Sessions:
         self._rooms = rooms
         self._turns = turns
         self._default_department = default_department
+        self.offers = Offers(app, self, rooms)
+        self.left: Callable[[str, str], Awaitable[MatrixError]] = _has_left
+        """What a customer is told who asks for somebody of the staff who has left."""
+        self.cared_for: Callable[[str], bool] = lambda _staff_id: False
+        """Whether somebody else takes care of the sessions of one who has left: then they stay as they are here."""
 
     # ------------------------------------------------------------ looking
 
@@ -76,7 +82,7 @@ class Sessions:
         if target.staff_id is None:
             return await store.of_department(self._app.driver, customer_id, target.department_id or "")
         found = await store.of_pair(self._app.driver, customer_id, target.staff_id)
-        return None if found is None or found.state == "closed" else found
+        return found if found is not None and found.is_under_way else None
 
     # ------------------------------------------------------------ opening
 
@@ -104,7 +110,7 @@ class Sessions:
         for target in rules.targets(await store.rules(self._app.driver), customer_id, wish):
             if target.department_id in departments:
                 return target
-            if target.staff_id is not None and await self._is_reachable(target.staff_id):
+            if target.staff_id is not None and await self.is_reachable(target.staff_id):
                 return target
         for department in departments.values():
             if self._default_department in (department.department_id, department.external_id):
@@ -113,7 +119,8 @@ class Sessions:
             "Name `staff_id` or `department_id`: no rule says whom to give this to, and there is no default department."
         )
 
-    async def _is_reachable(self, staff_id: str) -> bool:
+    async def is_reachable(self, staff_id: str) -> bool:
+        """Whether somebody is of the staff and has not left."""
         try:
             person = await self._people.find(staff_id)
         except NotFound:
@@ -131,20 +138,36 @@ class Sessions:
         if staff.kind != "staff":
             raise Forbidden(f"{staff_id} does not belong to the staff.")
         if staff.state == "departed" or not await self._has_account(staff_id):
-            raise HasLeft
+            raise await self.left(customer_id, staff_id)
         if not await self._has_account(customer_id):
             raise Forbidden(f"The account {customer_id} is closed.")
         async with self._turns("customer", customer_id):
             found = await store.of_pair(self._app.driver, customer_id, staff_id)
             if found is not None and (found.state == "open" or (found.state == "waiting" and not by_staff)):
                 return await self._whole(found)
-            async with self._turns("staff", staff_id):
-                takes = by_staff or await self._has_place(staff_id)
-                if found is not None:
-                    return await self._rooms.change(found, self._resumed(found, takes=takes), "a direct chat")
-                return await self._rooms.create(
-                    self._new(customer_id, wish, staff_id=staff_id, takes=takes), "a direct chat", add
-                )
+            if found is None or not await self._is_offer(found):
+                return await self._begin(customer_id, staff_id, wish, found, by_staff=by_staff, add=add)
+        if by_staff:
+            raise Forbidden("This customer was asked whether they want to go on with you: wait for their answer.")
+        return await self.offers.accept(found.room_id)
+
+    async def _is_offer(self, session: Session) -> bool:
+        """Whether it is for the customer to say whether a session begins: it was offered, or they have declined it."""
+        if session.state == "closed" and session.predecessor is not None:
+            return not await self._rooms.is_in(session, session.customer_id)
+        return session.state == "offered"
+
+    async def _begin(
+        self, customer_id: str, staff_id: str, wish: Wish, found: Session | None, *, by_staff: bool, add: Add | None
+    ) -> Session:
+        """A session of these two, new or the one that is closed."""
+        async with self._turns("staff", staff_id):
+            takes = by_staff or await self._has_place(staff_id)
+            if found is not None:
+                return await self._rooms.change(found, self.resumed(found, takes=takes), "a direct chat")
+            return await self._rooms.create(
+                self._new(customer_id, wish, staff_id=staff_id, takes=takes), "a direct chat", add
+            )
 
     async def with_department(
         self, customer_id: str, department_id: str, wish: Wish, add: Add | None = None
@@ -192,7 +215,7 @@ class Sessions:
             waiting_ts=now,
         )
 
-    def _resumed(self, session: Session, *, takes: bool) -> Session:
+    def resumed(self, session: Session, *, takes: bool) -> Session:
         """A session that goes on: at once, or when whoever has it takes one more."""
         state = "open" if takes else "waiting"
         waiting_ts = session.waiting_ts if session.state == "waiting" else self._app.clock.now_ms()
@@ -249,9 +272,10 @@ class Sessions:
 
     async def assign(self, room_id: str, staff_id: str, actor: str, reason: str) -> Session:
         """Give a session that is under way to somebody. Raises `NotFound`, `InvalidParameter`."""
-        async with self._of_customer(room_id) as session:
+        async with self.held(room_id) as session:
             if session.state == "closed":
                 raise InvalidParameter("This session is closed: reopen it first.")
+            _check_answered(session)
             if session.state == "open" and session.staff_id == staff_id:
                 return session
             person = await self._people.find(staff_id)
@@ -269,9 +293,10 @@ class Sessions:
 
     async def close(self, room_id: str, actor: str, reason: str) -> Session:
         """End a session; nothing happens where it is closed. Raises `NotFound`."""
-        async with self._of_customer(room_id) as session:
+        async with self.held(room_id) as session:
             if session.state == "closed":
                 return session
+            _check_answered(session)
             after = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
             audited = self._audited("sessions.close", session, after, actor, reason)
             return await self._rooms.change(session, after, reason, audited)
@@ -282,34 +307,38 @@ class Sessions:
         `closed_by`: nothing happens where another event than that one says what the room is. Raises `NotFound`,
         `InvalidParameter`.
         """
-        async with self._of_customer(room_id) as session:
+        async with self.held(room_id) as session:
             if session.state != "closed" or not await self._rooms.is_told_by(session, closed_by):
                 return session
             audited = self._audited("sessions.reopen", session, session, actor, reason)
-            if session.staff_id is None or not await self._is_reachable(session.staff_id):
-                return await self._queue(session, reason, audited)
+            if actor == session.customer_id and session.staff_id is not None and self.cared_for(session.staff_id):
+                raise await self.left(actor, session.staff_id)
+            if session.predecessor is not None and not await self._rooms.is_in(session, session.customer_id):
+                raise InvalidParameter("The customer has declined this session, or has left it: they can join it yet.")
+            if session.staff_id is None or not await self.is_reachable(session.staff_id):
+                return await self.queue(session, reason, audited)
             await self._check_only(session, session.staff_id)
             async with self._turns("staff", session.staff_id):
                 takes = await self._has_place(session.staff_id)
-                return await self._rooms.change(session, self._resumed(session, takes=takes), reason, audited)
+                return await self._rooms.change(session, self.resumed(session, takes=takes), reason, audited)
 
     async def leave(self, room_id: str, user_id: str) -> None:
         """Somebody left the room of a session: without its customer it ends, without its staff it is somebody else's.
 
         Doing so twice changes nothing.
         """
-        async with self._of_customer(room_id) as session:
-            if session.state == "closed" or await self._rooms.is_whole(session):
+        async with self.held(room_id) as session:
+            if not session.is_under_way or await self._rooms.is_whole(session):
                 return
             if user_id == session.customer_id:
                 after = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
                 await self._rooms.change(session, after, "the customer left")
-            elif user_id == session.staff_id:
-                await self._queue(session, "the staff left")
+            elif user_id == session.staff_id and not self.cared_for(user_id):
+                await self.queue(session, "the staff left")
 
     @asynccontextmanager
-    async def _of_customer(self, room_id: str) -> AsyncIterator[Session]:
-        """A session, in the turn of its customer. Raises `NotFound`."""
+    async def held(self, room_id: str) -> AsyncIterator[Session]:
+        """A session, in the turn of its customer: nobody else changes it meanwhile. Raises `NotFound`."""
         session = await self.get(room_id)
         async with self._turns("customer", session.customer_id):
             yield await self.get(room_id)
@@ -327,8 +356,8 @@ class Sessions:
             return session.department_id
         return person.departments[0] if person.departments else session.department_id
 
-    async def _queue(self, session: Session, reason: str, add: Add | None = None) -> Session:
-        """Give a session to whoever of its department has a place, or let it wait there.
+    async def queue(self, session: Session, reason: str, add: Add | None = None, notices: Notices = ()) -> Session:
+        """Give a session to whoever of its department has a place, or let it wait there. Who calls it holds it.
 
         Where there is no department for it, it waits until somebody assigns it.
         """
@@ -336,13 +365,13 @@ class Sessions:
         if department_id is None:
             if session.state == "waiting" and session.staff_id is None:
                 return session
-            after = msgspec.structs.replace(self._resumed(session, takes=False), staff_id=None, department_id=None)
-            return await self._rooms.change(session, after, reason, add)
+            after = msgspec.structs.replace(self.resumed(session, takes=False), staff_id=None, department_id=None)
+            return await self._rooms.change(session, after, reason, add, notices)
         async with self._chosen(department_id, session.customer_id, session.language) as chosen:
-            resumed = self._resumed(session, takes=chosen is not None)
+            resumed = self.resumed(session, takes=chosen is not None)
             staff_id = None if chosen is None else chosen.user_id
             after = msgspec.structs.replace(resumed, staff_id=staff_id, department_id=department_id)
-            return await self._rooms.change(session, after, reason, await self._noting(department_id, add))
+            return await self._rooms.change(session, after, reason, await self._noting(department_id, add), notices)
 
     async def _department_for(self, session: Session) -> str | None:
         """In whose queue a session waits: its own department's, that of who had it, or where the rules send it."""
@@ -400,26 +429,37 @@ class Sessions:
                 return True
             if target.staff_id is None:
                 return await self._serve_queue(current)
-            if not await self._is_reachable(target.staff_id):
-                await self._queue(current, "whom it waited for has left")
+            if not await self.is_reachable(target.staff_id):
+                if self.cared_for(target.staff_id):
+                    return False
+                await self.queue(current, "whom it waited for has left")
                 return True
             async with self._turns("staff", target.staff_id):
                 if not await self._has_place(target.staff_id):
                     return False
-                await self._rooms.change(current, self._resumed(current, takes=True), "there is a place")
+                await self._rooms.change(current, self.resumed(current, takes=True), "there is a place")
         return True
 
     async def _serve_queue(self, session: Session) -> bool:
         department_id = session.department_id or ""
         if department_id not in (await self._permissions.tree()).departments:
-            await self._queue(session, "its department is no more")
+            await self.queue(session, "its department is no more")
             return True
         candidates = await self._candidates(department_id, session.customer_id)
         if not any(each.has_place for each in candidates):
             return False
         async with self._chosen(department_id, session.customer_id, session.language) as chosen:
             if chosen is not None:
-                resumed = self._resumed(session, takes=True)
+                resumed = self.resumed(session, takes=True)
                 after = msgspec.structs.replace(resumed, staff_id=chosen.user_id)
                 await self._rooms.change(session, after, "there is a place", await self._noting(department_id))
         return True
+
+
+def _check_answered(session: Session) -> None:
+    if session.state == "offered":
+        raise InvalidParameter("The customer has been asked whether they want this session: wait for their answer.")
+
+
+async def _has_left(_customer_id: str, _staff_id: str) -> MatrixError:
+    return HasLeft()

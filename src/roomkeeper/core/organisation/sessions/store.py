@@ -15,6 +15,7 @@ from roomkeeper.core.organisation.sessions.models import (
     Session,
     SessionCount,
     SessionsQuery,
+    State,
     Strategy,
     Target,
 )
@@ -22,7 +23,7 @@ from roomkeeper.platform.database import Reader, Row, Write
 
 COLUMNS = (
     "room_id, customer_id, staff_id, department_id, state, language, topic, created_ts, updated_ts, waiting_ts,"
-    " closed_ts"
+    " closed_ts, predecessor"
 )
 LINK_COLUMNS = "code, staff_id, department_id, created_by, created_ts, expires_ts, uses_allowed, uses"
 
@@ -32,7 +33,7 @@ LINK_COLUMNS = "code, staff_id, department_id, created_by, created_ts, expires_t
 def insert(write: Write, session: Session) -> None:
     """A new session."""
     write.add(
-        f"INSERT INTO sessions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        f"INSERT INTO sessions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         session.room_id,
         session.customer_id,
         session.staff_id,
@@ -44,6 +45,7 @@ def insert(write: Write, session: Session) -> None:
         session.updated_ts,
         session.waiting_ts,
         session.closed_ts,
+        session.predecessor,
         rows=1,
     )
 
@@ -81,10 +83,10 @@ async def of_pair(reader: Reader, customer_id: str, staff_id: str) -> Session | 
 
 
 async def of_department(reader: Reader, customer_id: str, department_id: str) -> Session | None:
-    """The session of a customer with a department that is under way."""
+    """The session of a customer with a department that is under way (what is only offered is not)."""
     return await _one(
         reader,
-        "customer_id = $1 AND department_id = $2 AND state <> 'closed' ORDER BY created_ts, room_id LIMIT 1",
+        "customer_id = $1 AND department_id = $2 AND state IN ('waiting', 'open') ORDER BY created_ts, room_id LIMIT 1",
         customer_id,
         department_id,
     )
@@ -93,9 +95,22 @@ async def of_department(reader: Reader, customer_id: str, department_id: str) ->
 async def for_direct(reader: Reader, user_id: str, limit: int) -> list[Session]:
     """The sessions that are to be in somebody's m.direct, the newest first."""
     found: list[Session] = []
-    for condition in ("customer_id = $1 AND state <> 'closed'", "staff_id = $1 AND state = 'open'"):
+    for condition in ("customer_id = $1 AND state IN ('waiting', 'open')", "staff_id = $1 AND state = 'open'"):
         found += await _all(reader, f"{condition} ORDER BY created_ts DESC, room_id LIMIT $2", user_id, limit)
     return found
+
+
+async def of_staff(reader: Reader, staff_id: str, states: Sequence[State], after: str, limit: int) -> list[Session]:
+    """The sessions of somebody of the staff, by room id, after one."""
+    places = ", ".join(f"${number}" for number in range(4, len(states) + 4))
+    return await _all(
+        reader,
+        f"staff_id = $1 AND state IN ({places}) AND room_id > $2 ORDER BY room_id LIMIT $3",
+        staff_id,
+        after,
+        limit,
+        *states,
+    )
 
 
 SORTED_BY = {"created": "created_ts", "waiting": "waiting_ts", "updated": "updated_ts"}
@@ -182,6 +197,7 @@ def _session(row: Row) -> Session:
         updated_ts=row[8],
         waiting_ts=row[9],
         closed_ts=row[10],
+        predecessor=row[11],
     )
 
 

@@ -200,3 +200,8 @@ def _person(row: Row, departments: tuple[str, ...]) -> Person:
         updated_ts=row[12],
         version=row[13],
     )
+
+
+async def departed(reader: Reader) -> list[str]:
+    """Those who have left."""
+    return [row[0] for row in await reader.query("SELECT user_id FROM people WHERE state = 'departed'")]
