@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from roomkeeper.capabilities import handover
 from roomkeeper.core import (
     account_data,
     accounts,
@@ -39,7 +40,7 @@ from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
 
 
-def build(source: SettingsSource, clock: Clock | None = None) -> Application:
+def build(source: SettingsSource, clock: Clock | None = None) -> Application:  # noqa: PLR0915 (a table of contents)
     """The server, ready to start. Raises `SettingsError` where the settings cannot be used."""
     app = Application(source, clock)
     signer = signing_key.load_or_create(app.data_dir, app.settings.server_name)
@@ -83,7 +84,17 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:
     the_analysis = analysis.install(app)
     the_media = media.install(app, the_jobs, the_profiles, the_rooms, the_analysis, open_to_all=is_legacy)
     the_media.keepers.add("account data", the_account_data.mentioned_media)
-    appservices.install(app, the_accounts, the_rooms, the_directory)
+    the_appservices = appservices.install(app, the_accounts, the_rooms, the_directory)
+    handover.install(
+        app,
+        the_jobs,
+        the_accounts,
+        the_profiles,
+        the_rooms,
+        the_organisation,
+        the_sessions,
+        the_appservices.registry.is_bridged,
+    )
     previews.install(app, the_media, the_analysis)
     overview.install(app, the_health, the_jobs, the_organisation, the_sessions)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)
@@ -124,4 +135,5 @@ def settings_classes() -> list[type[Settings]]:
         previews.PreviewSettings,
         jobs.JobSettings,
         retention.RetentionSettings,
+        handover.HandoverSettings,
     ]

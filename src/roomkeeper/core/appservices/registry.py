@@ -64,6 +64,13 @@ class Registry:
                 self._owned.popitem(last=False)
         return owned
 
+    def is_bridged(self, user_id: str) -> bool:
+        """Whether a user is somebody on another network, for whom a service speaks."""
+        return any(
+            user_id != service.sender and rules.is_exclusive(service.namespaces.users, user_id)
+            for service in self.services
+        )
+
     def check_reserved(self, user_id: str) -> None:
         """Raises `Exclusive` for the name of an account that a service alone may make."""
         for service in self.services:

@@ -29,6 +29,10 @@ class Contacts:
         """Whether the two are contacts."""
         return await store.current(self._app.driver, customer_id, staff_id) is not None
 
+    def add_end(self, write: Write, customer_id: str, staff_id: str, reason: str) -> None:
+        """Make it part of `write` that the two are contacts no more, where they are."""
+        store.end_any(write, customer_id, staff_id, self._app.clock.now_ms(), reason)
+
     async def make(self, customer_id: str, staff_id: str, reason: str) -> Contact:
         """Make the two contacts; where they are, they stay so. Raises `NotFound`, `InvalidParameter`."""
         async with self._turns("contact", customer_id, staff_id):

@@ -486,6 +486,18 @@ async def events_of_types(reader: Reader, types: Sequence[str], after: int, upto
     return [PlacedEvent(row[0], load(msgspec.json.decode(row[2]), ROOM_VERSIONS[row[3]], row[1])) for row in rows]
 
 
+async def last_to_write(reader: Reader, room_id: str, senders: Sequence[str]) -> str | None:
+    """Who of these sent the newest message of a room."""
+    places = ", ".join(f"${number}" for number in range(2, len(senders) + 2))
+    row = await reader.query_one(
+        "SELECT sender FROM events WHERE room_id = $1 AND type IN ('m.room.message', 'm.room.encrypted')"
+        f" AND sender IN ({places}) ORDER BY position DESC LIMIT 1",
+        room_id,
+        *senders,
+    )
+    return None if row is None else row[0]
+
+
 async def histories_of_entry(
     reader: Reader, room_ids: Sequence[str], event_type: str, state_key: str
 ) -> list[tuple[str, int, bytes]]:

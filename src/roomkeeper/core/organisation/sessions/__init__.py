@@ -29,7 +29,8 @@ from roomkeeper.core.organisation.sessions.gates import Gates
 from roomkeeper.core.organisation.sessions.links import Links
 from roomkeeper.core.organisation.sessions.models import DIRECT, Session, Target, Wish
 from roomkeeper.core.organisation.sessions.news import News
-from roomkeeper.core.organisation.sessions.rooms import SessionRooms
+from roomkeeper.core.organisation.sessions.offers import Following
+from roomkeeper.core.organisation.sessions.rooms import Notices, SessionRooms
 from roomkeeper.core.organisation.sessions.routing import Routing
 from roomkeeper.core.organisation.sessions.service import Sessions
 from roomkeeper.core.organisation.sessions.waiting import Waiting
@@ -41,6 +42,8 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import UserInUse
 
 __all__ = [
+    "Following",
+    "Notices",
     "Session",
     "SessionAssigned",
     "SessionClosed",
@@ -82,6 +85,7 @@ def install(
         previous_stay=settings.previous_staff == "stay",
     )
     sessions = Sessions(app, accounts, people, permissions, made, turns, default_department=settings.default_department)
+    sessions.service_accounts = account.known
     rooms.creation.answers.add("sessions", DirectChats(accounts, rooms, people, sessions).answer)
     access = Access(people, permissions)
     SessionsApi(app, accounts, permissions, sessions, access, news).add_routes()

@@ -74,6 +74,9 @@ class Offers:
         async with self._sessions.held(room_id) as session:
             if session.is_under_way:
                 return session
+            other = await self._sessions.other_of_pair(session)
+            if other is not None:
+                return other
             following = await self._following(session, accepted=True)
             if session.staff_id is None or not await self._sessions.is_reachable(session.staff_id):
                 return await self._sessions.queue(session, "accepted", following.add, following.notices)

@@ -109,6 +109,17 @@ class SessionRooms:
         profile = await self._profiles.member_content(wanted.customer_id)
         return [("m.room.member", wanted.customer_id, {"membership": "invite", "is_direct": True, **profile})]
 
+    async def admit(self, session: Session, user_id: str) -> None:
+        """Have somebody in the room of a session who takes no care of it: to read. Nothing happens where they are."""
+        profile = await self._profiles.member_content(user_id)
+
+        def act(room: Room, write: Write) -> None:
+            if user_id not in room.joined:
+                for draft in entering(room.state[CREATE].sender, user_id, profile):
+                    self._rooms.turn.append(room, draft, write)
+
+        await self._rooms.take_turn(session.room_id, act)
+
     async def say(self, session: Session, notices: Notices, add: Add) -> None:
         """Say something in the room of a session, which stays as it is; `add` adds to the write of it."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -19,7 +20,15 @@ from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.sessions import rules, store
 from roomkeeper.core.organisation.sessions.errors import AnotherSession, AtLimit, HasLeft
-from roomkeeper.core.organisation.sessions.models import Candidate, Session, SessionCount, SessionsQuery, Target, Wish
+from roomkeeper.core.organisation.sessions.models import (
+    Candidate,
+    Session,
+    SessionCount,
+    SessionsQuery,
+    State,
+    Target,
+    Wish,
+)
 from roomkeeper.core.organisation.sessions.offers import Offers
 from roomkeeper.core.organisation.sessions.rooms import Add, Notices, SessionRooms
 from roomkeeper.platform.application import Application
@@ -51,10 +60,12 @@ class Sessions:
         self._accounts = accounts
         self._people = people
         self._permissions = permissions
-        self._rooms = rooms
+        self.rooms = rooms
         self._turns = turns
         self._default_department = default_department
         self.offers = Offers(app, self, rooms)
+        self.service_accounts: AbstractSet[str] = frozenset()
+        """The accounts that make, or have made, the rooms."""
         self.left: Callable[[str, str], Awaitable[MatrixError]] = _has_left
         """What a customer is told who asks for somebody of the staff who has left."""
         self.cared_for: Callable[[str], bool] = lambda _staff_id: False
@@ -68,6 +79,18 @@ class Sessions:
         if found is None:
             raise NotFound("There is no such session.")
         return found
+
+    async def of_staff(self, staff_id: str, states: Sequence[State], after: str, limit: int) -> Sequence[Session]:
+        """The sessions of somebody of the staff in these states, by room id, after one."""
+        return await store.of_staff(self._app.driver, staff_id, states, after, limit)
+
+    async def of_pair(self, customer_id: str, staff_id: str) -> Session | None:
+        """The session of two people: the one that is not closed, or else the newest that is."""
+        return await store.of_pair(self._app.driver, customer_id, staff_id)
+
+    async def loads(self, staff_ids: Sequence[str]) -> dict[str, int]:
+        """How many sessions some of the staff have, or are offered for."""
+        return await store.loads(self._app.driver, staff_ids)
 
     async def page(self, query: SessionsQuery, after: tuple[int, str] | None, limit: int) -> Sequence[Session]:
         """Sessions in their order; after a time and room id."""
@@ -154,7 +177,7 @@ class Sessions:
     async def _is_offer(self, session: Session) -> bool:
         """Whether it is for the customer to say whether a session begins: it was offered, or they have declined it."""
         if session.state == "closed" and session.predecessor is not None:
-            return not await self._rooms.is_in(session, session.customer_id)
+            return not await self.rooms.is_in(session, session.customer_id)
         return session.state == "offered"
 
     async def _begin(
@@ -164,8 +187,8 @@ class Sessions:
         async with self._turns("staff", staff_id):
             takes = by_staff or await self._has_place(staff_id)
             if found is not None:
-                return await self._rooms.change(found, self.resumed(found, takes=takes), "a direct chat")
-            return await self._rooms.create(
+                return await self.rooms.change(found, self.resumed(found, takes=takes), "a direct chat")
+            return await self.rooms.create(
                 self._new(customer_id, wish, staff_id=staff_id, takes=takes), "a direct chat", add
             )
 
@@ -190,13 +213,13 @@ class Sessions:
                     takes=chosen is not None,
                 )
                 note = await self._noting(department_id, add)
-                return await self._rooms.create(wanted, "the queue of a department", note)
+                return await self.rooms.create(wanted, "the queue of a department", note)
 
     async def _whole(self, session: Session) -> Session:
         """A session that is under way, with whoever has left its room in it again."""
-        if await self._rooms.is_whole(session):
+        if await self.rooms.is_whole(session):
             return session
-        return await self._rooms.change(session, session, "came back")
+        return await self.rooms.change(session, session, "came back")
 
     def _new(
         self, customer_id: str, wish: Wish, *, staff_id: str | None, department_id: str | None = None, takes: bool
@@ -289,7 +312,7 @@ class Sessions:
                     session, staff_id=staff_id, state="open", department_id=await self._department_of(session, person)
                 )
                 audited = self._audited("sessions.assign", session, after, actor, reason)
-                return await self._rooms.change(session, after, reason or "handed on", audited)
+                return await self.rooms.change(session, after, reason or "handed on", audited)
 
     async def close(self, room_id: str, actor: str, reason: str) -> Session:
         """End a session; nothing happens where it is closed. Raises `NotFound`."""
@@ -299,7 +322,7 @@ class Sessions:
             _check_answered(session)
             after = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
             audited = self._audited("sessions.close", session, after, actor, reason)
-            return await self._rooms.change(session, after, reason, audited)
+            return await self.rooms.change(session, after, reason, audited)
 
     async def reopen(self, room_id: str, actor: str, reason: str, *, closed_by: str | None = None) -> Session:
         """Let a closed session go on: with who had it, or where they have left, with whoever has a place.
@@ -308,19 +331,19 @@ class Sessions:
         `InvalidParameter`.
         """
         async with self.held(room_id) as session:
-            if session.state != "closed" or not await self._rooms.is_told_by(session, closed_by):
+            if session.state != "closed" or not await self.rooms.is_told_by(session, closed_by):
                 return session
             audited = self._audited("sessions.reopen", session, session, actor, reason)
             if actor == session.customer_id and session.staff_id is not None and self.cared_for(session.staff_id):
                 raise await self.left(actor, session.staff_id)
-            if session.predecessor is not None and not await self._rooms.is_in(session, session.customer_id):
+            if session.predecessor is not None and not await self.rooms.is_in(session, session.customer_id):
                 raise InvalidParameter("The customer has declined this session, or has left it: they can join it yet.")
             if session.staff_id is None or not await self.is_reachable(session.staff_id):
                 return await self.queue(session, reason, audited)
             await self._check_only(session, session.staff_id)
             async with self._turns("staff", session.staff_id):
                 takes = await self._has_place(session.staff_id)
-                return await self._rooms.change(session, self.resumed(session, takes=takes), reason, audited)
+                return await self.rooms.change(session, self.resumed(session, takes=takes), reason, audited)
 
     async def leave(self, room_id: str, user_id: str) -> None:
         """Somebody left the room of a session: without its customer it ends, without its staff it is somebody else's.
@@ -328,11 +351,11 @@ class Sessions:
         Doing so twice changes nothing.
         """
         async with self.held(room_id) as session:
-            if not session.is_under_way or await self._rooms.is_whole(session):
+            if not session.is_under_way or await self.rooms.is_whole(session):
                 return
             if user_id == session.customer_id:
                 after = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
-                await self._rooms.change(session, after, "the customer left")
+                await self.rooms.change(session, after, "the customer left")
             elif user_id == session.staff_id and not self.cared_for(user_id):
                 await self.queue(session, "the staff left")
 
@@ -342,6 +365,14 @@ class Sessions:
         session = await self.get(room_id)
         async with self._turns("customer", session.customer_id):
             yield await self.get(room_id)
+
+    async def other_of_pair(self, session: Session) -> Session | None:
+        """Another session of the same two that is not closed."""
+        if session.staff_id is None:
+            return None
+        found = await store.of_pair(self._app.driver, session.customer_id, session.staff_id)
+        is_other = found is not None and found.state != "closed" and found.room_id != session.room_id
+        return found if is_other else None
 
     async def _check_only(self, session: Session, staff_id: str) -> None:
         """Two people have one session at a time. Raises `AnotherSession`."""
@@ -366,12 +397,12 @@ class Sessions:
             if session.state == "waiting" and session.staff_id is None:
                 return session
             after = msgspec.structs.replace(self.resumed(session, takes=False), staff_id=None, department_id=None)
-            return await self._rooms.change(session, after, reason, add, notices)
+            return await self.rooms.change(session, after, reason, add, notices)
         async with self._chosen(department_id, session.customer_id, session.language) as chosen:
             resumed = self.resumed(session, takes=chosen is not None)
             staff_id = None if chosen is None else chosen.user_id
             after = msgspec.structs.replace(resumed, staff_id=staff_id, department_id=department_id)
-            return await self._rooms.change(session, after, reason, await self._noting(department_id, add), notices)
+            return await self.rooms.change(session, after, reason, await self._noting(department_id, add), notices)
 
     async def _department_for(self, session: Session) -> str | None:
         """In whose queue a session waits: its own department's, that of who had it, or where the rules send it."""
@@ -437,7 +468,7 @@ class Sessions:
             async with self._turns("staff", target.staff_id):
                 if not await self._has_place(target.staff_id):
                     return False
-                await self._rooms.change(current, self.resumed(current, takes=True), "there is a place")
+                await self.rooms.change(current, self.resumed(current, takes=True), "there is a place")
         return True
 
     async def _serve_queue(self, session: Session) -> bool:
@@ -452,7 +483,7 @@ class Sessions:
             if chosen is not None:
                 resumed = self.resumed(session, takes=True)
                 after = msgspec.structs.replace(resumed, staff_id=chosen.user_id)
-                await self._rooms.change(session, after, "there is a place", await self._noting(department_id))
+                await self.rooms.change(session, after, "there is a place", await self._noting(department_id))
         return True
 
 

@@ -219,6 +219,17 @@ async def open_sessions(reader: Reader, staff_id: str) -> int:
     return int(row[0]) if row else 0
 
 
+async def loads(reader: Reader, staff_ids: Sequence[str]) -> dict[str, int]:
+    """How many sessions some of the staff have, or are offered for; who has none is left out."""
+    places = ", ".join(f"${number}" for number in range(1, len(staff_ids) + 1)) or "NULL"
+    rows = await reader.query(
+        f"SELECT staff_id, count(*) FROM sessions WHERE staff_id IN ({places}) AND state IN ('open', 'offered')"
+        " GROUP BY staff_id",
+        *staff_ids,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def candidates(reader: Reader, department_ids: Iterable[str], customer_id: str) -> list[Candidate]:
     """The staff of some departments who are there."""
     wanted = sorted(department_ids)

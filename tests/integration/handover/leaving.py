@@ -1,0 +1,68 @@
+"""What people do when somebody leaves, in tests."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from tests.harness import Client
+from tests.integration.organisation.office import ROOT, Office
+from tests.integration.organisation.talking import until
+
+DEPARTURES = f"{ROOT}/departures"
+SUCCESSION = "org.roomkeeper.succession"
+
+
+async def depart(office: Office, leaver: Client, **more: Any) -> dict[str, Any]:
+    """Record a departure, and wait until all its customers have been asked; the departure."""
+    made = await office.owner.post(DEPARTURES, {"user_id": leaver.user_id, **more})
+    return await finished(office, made["departure_id"])
+
+
+async def finished(office: Office, departure_id: str, state: str = "finished") -> dict[str, Any]:
+    """Wait until a departure is in a state; the departure."""
+
+    async def is_so() -> bool:
+        return bool((await report(office, departure_id))["departure"]["state"] == state)
+
+    await until(is_so)
+    return (await report(office, departure_id))["departure"]
+
+
+async def report(office: Office, departure_id: str) -> dict[str, Any]:
+    """How far a departure is."""
+    return await office.owner.get(f"{DEPARTURES}/{departure_id}")
+
+
+async def customers_of(office: Office, departure_id: str) -> dict[str, dict[str, Any]]:
+    """What became of each customer, by user id."""
+    page = await office.owner.get(f"{DEPARTURES}/{departure_id}/customers")
+    return {each["customer_id"]: each for each in page["customers"]}
+
+
+async def until_status(office: Office, departure_id: str, customer: Client, status: str) -> dict[str, Any]:
+    """Wait until a customer has a status and their room says so; what became of them."""
+
+    async def is_so() -> bool:
+        found = (await customers_of(office, departure_id)).get(customer.user_id, {})
+        return found.get("status") == status and bool(found.get("told", True))
+
+    await until(is_so)
+    return (await customers_of(office, departure_id))[customer.user_id]
+
+
+async def succession(client: Client, other: Client) -> dict[str, Any]:
+    """Who takes care of somebody instead of somebody else."""
+    return await client.get(f"{ROOT}/succession/{quote(other.user_id)}")
+
+
+async def notices(client: Client, room_id: str) -> list[str]:
+    """What the server has said in a room, oldest first."""
+    page = await client.get(f"/rooms/{quote(room_id)}/messages", dir="b", limit="100")
+    said = [event["content"]["body"] for event in page["chunk"] if event["content"].get("msgtype") == "m.notice"]
+    return said[::-1]
+
+
+async def invited_to(client: Client) -> list[str]:
+    """The rooms that somebody is invited to."""
+    return list((await client.sync()).get("rooms", {}).get("invite", {}))
