@@ -3,6 +3,7 @@
 from bench.outcome import Goal
 from bench.scenarios.base import Scenario
 from bench.scenarios.growth import Growth
+from bench.scenarios.handover import Handover
 from bench.scenarios.idle import Idle
 from bench.scenarios.media import Media
 from bench.scenarios.messages import Messages
@@ -33,6 +34,7 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         Idle(fewer={"synapse": 200}),
         Media(),
         People(),
+        Handover(),
         Growth(sizes),
         Search(MILLION if million else 100_000),
     ]
@@ -56,6 +58,7 @@ def quick() -> list[Scenario]:
         Idle(polls=50, seconds=2),
         Media(files=4, repeats=1),
         People(people=1_000, repeats=10),
+        Handover(customers=200, rate=20, seconds=2.0, rooms=4),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),
     ]

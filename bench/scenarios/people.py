@@ -49,9 +49,9 @@ class People:
 
     async def _measure(self, target: Target) -> dict[str, float]:
         operator = json.loads((target.data_dir / "instance.json").read_bytes())["token"]
-        async with aiohttp.ClientSession(target.endpoint.url, headers=_bearer(operator)) as session:
+        async with aiohttp.ClientSession(target.endpoint.url, headers=bearer(operator)) as session:
             sample = {"import": await self._import(session), "import_again": await self._import(session)}
-            token = (await _ask(session, "POST", "/provisioning_tokens", {"name": "bench"}))["token"]
+            token = (await ask(session, "POST", "/provisioning_tokens", {"name": "bench"}))["token"]
             await _settled(session)
         deep = f"startIndex={self.people - 99}&count=100"
         queries = {
@@ -59,7 +59,7 @@ class People:
             "page_deep": deep,
             "by_name": f'filter=userName eq "desk{self.people // 2}@example.org"',
         }
-        async with aiohttp.ClientSession(target.endpoint.url, headers=_bearer(token)) as session:
+        async with aiohttp.ClientSession(target.endpoint.url, headers=bearer(token)) as session:
             for name, query in queries.items():
                 sample[name] = await self._lists(session, query)
         return sample
@@ -69,15 +69,9 @@ class People:
             f"desk{each}@example.org,Desk {each},desk{each}@example.org,Area {each % 50}/Team {each % 500}\n"
             for each in range(self.people)
         )
-        content = ("user_name,name,email,department\n" + "".join(lines)).encode()
+        content = "user_name,name,email,department\n" + "".join(lines)
         begun = time.perf_counter()
-        async with session.post(f"{ROOT}/imports", data=content) as answer:
-            import_id = (await answer.json())["import_id"]
-        job = await _ask(session, "POST", f"/imports/{import_id}/run", {"create_departments": True})
-        while job["state"] in ("queued", "running"):
-            job = await _ask(session, "GET", f"/jobs/{job['job_id']}?since={job['version']}&timeout=20000")
-        if job["state"] != "succeeded" or job["progress"]["done"] != self.people:
-            raise LoadFailedError(f"the import ended as {job}")
+        await import_people(session, content, self.people)
         return time.perf_counter() - begun
 
     async def _lists(self, session: aiohttp.ClientSession, query: str) -> float:
@@ -92,12 +86,23 @@ class People:
         return quantiles(taken, n=20)[-1]
 
 
-async def _ask(session: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:
+async def ask(session: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:
     async with session.request(method, ROOT + path, json=body) as answer:
         found = await answer.json()
         if answer.status != 200:
             raise LoadFailedError(f"{method} {path}: {answer.status} {found}")
         return found
+
+
+async def import_people(session: aiohttp.ClientSession, content: str, count: int) -> None:
+    """Import a CSV file of so many people."""
+    async with session.post(f"{ROOT}/imports", data=content.encode()) as answer:
+        import_id = (await answer.json())["import_id"]
+    job = await ask(session, "POST", f"/imports/{import_id}/run", {"create_departments": True})
+    while job["state"] in ("queued", "running"):
+        job = await ask(session, "GET", f"/jobs/{job['job_id']}?since={job['version']}&timeout=20000")
+    if job["state"] != "succeeded" or job["progress"]["done"] != count:
+        raise LoadFailedError(f"the import ended as {job}")
 
 
 async def _settled(session: aiohttp.ClientSession) -> None:
@@ -111,5 +116,5 @@ async def _settled(session: aiohttp.ClientSession) -> None:
         await asyncio.sleep(0.2)
 
 
-def _bearer(token: str) -> dict[str, str]:
+def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}

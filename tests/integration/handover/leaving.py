@@ -26,7 +26,8 @@ async def finished(office: Office, departure_id: str, state: str = "finished") -
         return bool((await report(office, departure_id))["departure"]["state"] == state)
 
     await until(is_so)
-    return (await report(office, departure_id))["departure"]
+    departure: dict[str, Any] = (await report(office, departure_id))["departure"]
+    return departure
 
 
 async def report(office: Office, departure_id: str) -> dict[str, Any]:

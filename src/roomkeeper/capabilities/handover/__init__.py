@@ -55,7 +55,7 @@ def install(
     departures = Departures(app, jobs, people)
     successions = Successions(app.driver, people, sessions, planner, telling, offering)
     timer = Timer(app, departures, sessions, planner, offering)
-    work = HandoverJobs(app, sessions, planner, offering, groups, profiles, settings)
+    work = HandoverJobs(app, rooms, sessions, planner, offering, groups, profiles, settings)
     jobs.kinds.add(HANDOVER, Job(parameters=Work, step=work.hand_over, unit="customers"))
     jobs.kinds.add(UNDO, Job(parameters=Work, step=work.undo, unit="customers"))
     _declare(organisation)

@@ -21,7 +21,7 @@ from roomkeeper.capabilities.handover.planning import Planner, Planning
 from roomkeeper.capabilities.handover.settings import HandoverSettings
 from roomkeeper.core.organisation.sessions import Session, Sessions
 from roomkeeper.core.profiles import Profiles
-from roomkeeper.core.rooms import history
+from roomkeeper.core.rooms import Rooms, history
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import MatrixError, NotFound
@@ -31,8 +31,11 @@ from roomkeeper.wire.errors import ProtocolViolation
 HANDOVER, UNDO = "handover", "handover_undo"
 LISTED = 500
 """Sessions that are listed in one chunk."""
-AT_ONCE = 20
-"""Customers in one chunk: half a second of work at most, and so many writes that wait for one commit together."""
+AT_ONCE = 50
+"""Customers in one chunk: about a quarter of a second of work."""
+TOGETHER = 3
+"""Customers who are asked at the same time: so that commits are waited for together, and others wait little for each
+turn of the event loop."""
 
 UNSETTLED: tuple[Status, ...] = ("pending", "waiting", "declined", "at_limit", "failed")
 """What is taken back when whoever left is back."""
@@ -61,6 +64,7 @@ class HandoverJobs:
     def __init__(
         self,
         app: Application,
+        rooms: Rooms,
         sessions: Sessions,
         planner: Planner,
         offering: Offering,
@@ -69,6 +73,7 @@ class HandoverJobs:
         settings: HandoverSettings,
     ) -> None:
         self._app = app
+        self._rooms = rooms
         self._sessions = sessions
         self._planner = planner
         self._offering = offering
@@ -110,18 +115,20 @@ class HandoverJobs:
             await self._show_in_profile(departure)
         write, leaver = Write(), departure.user_id
         found = await self._sessions.of_staff(leaver, ("open", "waiting"), at.after, LISTED)
+        customers = await self._planner.people.find_several([session.customer_id for session in found])
         for session in found:
-            store.insert_offer(write, await self._offer(departure, session))
+            customer = customers.get(session.customer_id)
+            language = session.language or ("" if customer is None else customer.language)
+            store.insert_offer(write, await self._offer(departure, session, language))
         at.total += len(found)
         at.after = found[-1].room_id if len(found) == LISTED else ""
         if not at.after:
             at.phase = "customers"
         return write
 
-    async def _offer(self, departure: Departure, session: Session) -> Offer:
+    async def _offer(self, departure: Departure, session: Session, language: str) -> Offer:
         people = (session.customer_id, departure.user_id)
         last = await history.last_to_write(self._app.driver, session.room_id, people)
-        language = session.language or (await self._planner.people.find(session.customer_id)).language
         return Offer(
             departure_id=departure.departure_id,
             room_id=session.room_id,
@@ -155,6 +162,10 @@ class HandoverJobs:
             if current.status == "pending":
                 current = await self._offering.ask(planning, current, session)
             await self._offering.tell(planning.departure, current, session)
+        # Thousands of rooms are gone through in which nobody is active: they would push those out that somebody needs.
+        for room_id in (current.room_id, current.new_room_id):
+            if room_id is not None:
+                self._rooms.cache.release(room_id)
 
     async def _ask_others(self, departure: Departure, at: Cursor) -> Write:
         """Customers of others, who were offered whoever leaves now."""
@@ -219,9 +230,12 @@ class HandoverJobs:
     async def _each(self, found: Sequence[Offer], act: Callable[[Offer], Awaitable[None]]) -> None:
         """Do it for all at the same time; with whom it cannot be done, that is noted."""
 
+        places = asyncio.Semaphore(TOGETHER)
+
         async def one(offer: Offer) -> None:
             try:
-                await act(offer)
+                async with places:
+                    await act(offer)
             except (MatrixError, ProtocolViolation) as error:
                 current = await store.find_offer(self._app.driver, offer.departure_id, offer.room_id)
                 if current is not None:

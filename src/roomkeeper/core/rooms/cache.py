@@ -91,6 +91,12 @@ class RoomCache:
         future.add_done_callback(settled)
         return future
 
+    def release(self, room_id: str) -> None:
+        """Nobody needs this room for now: drop it, unless something is under way in it."""
+        room = self._rooms.get(room_id)
+        if room is not None and not room.pending:
+            self._drop(room)
+
     def forget(self, room: Room) -> None:
         """Drop this image of a room, which is no longer what the database has."""
         if self._rooms.get(room.room_id) is room:
