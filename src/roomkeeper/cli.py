@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from roomkeeper.commands import organisation_commands
+from roomkeeper.commands import departures_commands, organisation_commands
 from roomkeeper.commands.failures import told_plainly
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ jobs_commands = typer.Typer(help="Jobs that take long: list, follow, stop.", no_
 organisation_commands.add_to(admin)
 app.add_typer(admin, name="admin")
 app.add_typer(jobs_commands, name="jobs")
+app.add_typer(departures_commands.departures, name="departures")
 app.add_typer(config_commands, name="config")
 app.add_typer(database, name="db")
 

@@ -9,11 +9,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import typer
-from rich.table import Table
 
 from roomkeeper.commands.failures import Failure
 from roomkeeper.commands.operator import Ask
-from roomkeeper.commands.terminal import console, table
+from roomkeeper.commands.terminal import console, print_page, table, time_of
 
 
 def choose_password(*, from_stdin: bool, generate: bool) -> str:
@@ -48,8 +47,8 @@ def list_users(ask: Ask, search: str, start: str, limit: int) -> None:
     for user in page["users"]:
         further = [name for name in ("admin", "guest", "suspended") if user[f"is_{name}"]]
         state = ", ".join([user["state"], *further]).replace("admin", "administrator")
-        lines.add_row(user["user_id"], _time(user["created_ts"]), state, str(user["devices"]))
-    _print_page(lines, page)
+        lines.add_row(user["user_id"], time_of(user["created_ts"]), state, str(user["devices"]))
+    print_page(lines, page)
 
 
 def create_registration_token(ask: Ask, token: str | None, uses: int | None, valid_hours: float | None) -> None:
@@ -57,7 +56,7 @@ def create_registration_token(ask: Ask, token: str | None, uses: int | None, val
     expiry = None if valid_hours is None else int((datetime.now(UTC).timestamp() + valid_hours * 3600) * 1000)
     made = ask("POST", "/registration_tokens", {"token": token, "uses_allowed": uses, "expiry_time": expiry})
     uses_text = "any number of registrations" if uses is None else f"{uses} registration{'' if uses == 1 else 's'}"
-    until = "without end" if expiry is None else f"until {_time(expiry)}"
+    until = "without end" if expiry is None else f"until {time_of(expiry)}"
     console.print(f"{made['token']}\nIt is good for {uses_text}, {until}.", markup=False)
 
 
@@ -82,8 +81,8 @@ def list_registration_tokens(ask: Ask, start: str, limit: int) -> None:
     for token in page["registration_tokens"]:
         allowed, expiry = token["uses_allowed"], token["expiry_time"]
         uses = "any" if allowed is None else str(allowed)
-        lines.add_row(token["token"], str(token["completed"]), uses, "" if expiry is None else _time(expiry))
-    _print_page(lines, page)
+        lines.add_row(token["token"], str(token["completed"]), uses, "" if expiry is None else time_of(expiry))
+    print_page(lines, page)
 
 
 def delete_registration_token(ask: Ask, token: str) -> None:
@@ -97,20 +96,10 @@ def show_audit_log(ask: Ask, start: str, limit: int) -> None:
     page = ask("GET", f"/audit?{urlencode({'from': start or '0', 'limit': limit})}")
     lines = table("When", "Who", "Permission", "Object", "Reason")
     for entry in page["entries"]:
-        lines.add_row(_time(entry["ts"]), entry["actor"], entry["permission"], entry["object"], entry["reason"])
-    _print_page(lines, page)
+        lines.add_row(time_of(entry["ts"]), entry["actor"], entry["permission"], entry["object"], entry["reason"])
+    print_page(lines, page)
 
 
 def show_password(password: str) -> None:
     """Print a password that was made here, once it is in force."""
     console.print(f"Password: {password}", markup=False)
-
-
-def _print_page(lines: Table, page: dict[str, Any]) -> None:
-    console.print(lines, markup=False)
-    if "next_batch" in page:
-        console.print(f"There are more: --from {page['next_batch']}", markup=False)
-
-
-def _time(ts: int) -> str:
-    return datetime.fromtimestamp(ts / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

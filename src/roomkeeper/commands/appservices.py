@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from roomkeeper.commands.failures import load_settings
 from roomkeeper.commands.operator import Ask
-from roomkeeper.commands.terminal import console, table
+from roomkeeper.commands.terminal import console, table, time_of
 
 
 def show(ask: Ask) -> None:
@@ -23,7 +22,7 @@ def show(ask: Ask) -> None:
             service["state"],
             str(service["behind"]),
             _waiting(service),
-            _time(service["last_accepted_ts"]),
+            time_of(service["last_accepted_ts"]),
             service["last_error"] or "",
         )
     console.print(lines, markup=False)
@@ -66,7 +65,3 @@ def _waiting(service: dict[str, Any]) -> str:
     wait = service["next_attempt_in_ms"]
     text = f"{service['pending_transaction']}, tried {service['attempts']} times"
     return text if wait is None else f"{text}, again in {wait / 1000:.0f} s"
-
-
-def _time(ts: int | None) -> str:
-    return "" if ts is None else datetime.fromtimestamp(ts / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from roomkeeper.commands.failures import Failure
 from roomkeeper.commands.operator import Ask
-from roomkeeper.commands.terminal import console, table
+from roomkeeper.commands.terminal import console, table, time_of
 
 POLL_MS = 20_000
 OPEN = ("queued", "running")
@@ -26,7 +25,7 @@ def list_jobs(ask: Ask, state: str, start: str, limit: int) -> None:
     for job in page["jobs"]:
         name = f"{job['name']} {job['key']}".strip()
         lines.add_row(
-            job["job_id"], name, job["state"], _done(job), job["started_by"], _time(job["created_ts"]), job["message"]
+            job["job_id"], name, job["state"], _done(job), job["started_by"], time_of(job["created_ts"]), job["message"]
         )
     console.print(lines, markup=False)
     if "next_batch" in page:
@@ -44,19 +43,28 @@ def show(ask: Ask, job_id: str, *, follow: bool) -> None:
         ("State", job["state"]),
         ("Done", _done(job)),
         ("Message", job["message"]),
-        ("Started by", f"{job['started_by']}, {_time(job['created_ts'])} UTC"),
-        ("Ended", _time(job["finished_ts"])),
+        ("Started by", f"{job['started_by']}, {time_of(job['created_ts'])} UTC"),
+        ("Ended", time_of(job["finished_ts"])),
     ):
         if value:
             console.print(f"{name}: {value}", markup=False)
-    if job["state"] == "failed":
-        raise Failure(f"The job has failed. `roomkeeper jobs resume {job_id}` lets it go on where it stopped.")
+    _check(job)
 
 
 def change(ask: Ask, job_id: str, action: str) -> None:
     """Cancel, pause or resume a job."""
     job = ask("POST", f"/jobs/{quote(job_id, safe='')}/{action}")
     console.print(f"The job {job['job_id']} ({job['name']}) is {job['state']}; done: {_done(job)}.", markup=False)
+
+
+def follow(ask: Ask, job_id: str) -> None:
+    """A bar that moves (on a terminal) until a job ends. Raises `Failure` where it fails."""
+    _check(_follow(ask, ask("GET", f"/jobs/{quote(job_id, safe='')}")))
+
+
+def _check(job: dict[str, Any]) -> None:
+    if job["state"] == "failed":
+        raise Failure(f"The job has failed. `roomkeeper jobs resume {job['job_id']}` lets it go on where it stopped.")
 
 
 def _follow(ask: Ask, job: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +86,3 @@ def _follow(ask: Ask, job: dict[str, Any]) -> dict[str, Any]:
 def _done(job: dict[str, Any]) -> str:
     done, total, unit = job["progress"]["done"], job["progress"]["total"], job["progress"]["unit"]
     return f"{done} {unit}" if total is None else f"{done} of {total} {unit}"
-
-
-def _time(ts: int | None) -> str:
-    return "" if ts is None else datetime.fromtimestamp(ts / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

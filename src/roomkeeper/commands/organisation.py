@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from rich.table import Table
-
 from roomkeeper.commands import jobs
 from roomkeeper.commands.failures import Failure
 from roomkeeper.commands.operator import Ask
-from roomkeeper.commands.terminal import console, table
+from roomkeeper.commands.terminal import console, print_page, table
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -28,7 +26,7 @@ def list_departments(ask: Ask, start: str, limit: int) -> None:
     lines = table("Department", "Name", "Under", "External id")
     for each in page["departments"]:
         lines.add_row(each["department_id"], each["name"], each["parent_id"] or "", each["external_id"] or "")
-    _print_page(lines, page)
+    print_page(lines, page)
 
 
 def create_department(ask: Ask, name: str, parent: str | None) -> None:
@@ -51,7 +49,7 @@ def list_people(ask: Ask, search: str, department: str | None, start: str, limit
     for each in page["people"]:
         names = (each["display_name"], each["user_name"] or "", each["email"])
         lines.add_row(each["user_id"], each["kind"], each["state"], *names, " ".join(each["departments"]))
-    _print_page(lines, page)
+    print_page(lines, page)
 
 
 def create_person(ask: Ask, name: str, password: str | None, what: Mapping[str, Any]) -> None:
@@ -76,7 +74,7 @@ def list_roles(ask: Ask, user: str | None, start: str, limit: int) -> None:
     lines = table("Person", "Role", "In", "Given by")
     for each in page["roles"]:
         lines.add_row(each["user_id"], each["role"], each["department_id"] or "everywhere", each["granted_by"])
-    _print_page(lines, page)
+    print_page(lines, page)
 
 
 def give_role(ask: Ask, user: str, role: str, department: str, reason: str, *, take: bool) -> None:
@@ -95,7 +93,7 @@ def list_contacts(ask: Ask, user: str, *, past: bool) -> None:
         lines.add_row(
             each["customer_id"], each["staff_id"], each.get("reason", ""), "yes" if "until_ts" in each else ""
         )
-    _print_page(lines, page)
+    print_page(lines, page)
 
 
 def set_contact(ask: Ask, staff: str, customer: str, reason: str, *, end: bool) -> None:
@@ -143,7 +141,7 @@ def list_tokens(ask: Ask) -> None:
     lines = table("Name", "Made by", "Last used (ms)", "From")
     for each in page["provisioning_tokens"]:
         lines.add_row(each["name"], each["created_by"], str(each["last_used_ts"] or ""), each["last_used_ip"] or "")
-    _print_page(lines, page)
+    print_page(lines, page)
 
 
 def create_token(ask: Ask, name: str, valid_days: int | None) -> None:
@@ -156,9 +154,3 @@ def revoke_token(ask: Ask, name: str) -> None:
     """Revoke a token."""
     ask("DELETE", path_of("provisioning_tokens", name))
     console.print(f"Nobody gets in with the token {name} any more.", markup=False)
-
-
-def _print_page(lines: Table, page: Mapping[str, Any]) -> None:
-    console.print(lines, markup=False)
-    if "next_batch" in page:
-        console.print(f"There are more: --from {page['next_batch']}", markup=False)

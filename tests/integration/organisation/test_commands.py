@@ -11,6 +11,11 @@ from tests.process import SERVER_NAME, ServerProcess
 
 
 def admin(server: ServerProcess, *arguments: str, fails: bool = False) -> str:
+    """What a command of `roomkeeper admin` prints."""
+    return command(server, "admin", *arguments, fails=fails)
+
+
+def command(server: ServerProcess, *arguments: str, fails: bool = False) -> str:
     """What a command prints."""
     environment = {
         **os.environ,
@@ -18,8 +23,8 @@ def admin(server: ServerProcess, *arguments: str, fails: bool = False) -> str:
         "ROOMKEEPER_DATA_DIR": str(server.data_dir),
         "ROOMKEEPER_LISTEN": server.url.removeprefix("http://"),
     }
-    command = [sys.executable, "-m", "roomkeeper", "admin", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    line = [sys.executable, "-m", "roomkeeper", *arguments]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60)
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
 
