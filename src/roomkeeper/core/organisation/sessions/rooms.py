@@ -69,13 +69,15 @@ class SessionRooms:
         await self._account.ensure()
         service, members = self._account.user_id, rules.present(wanted)
         holder = wanted.staff_id if wanted.state == "open" else None
+        name = await self._name(wanted)
+        # The name comes before the invitation, which tells of the room what is known by then.
+        state = [*rules.session_state(service, wanted), *([(NAME, "", {"name": name})] if name else [])]
         request = RoomRequest(
             version=self._version,
             preset="private_chat",
             creation_content=await self._predecessor(wanted),
             power_levels=rules.levels(ROOM_VERSIONS[self._version], service, holder),
-            initial_state=[*rules.session_state(service, wanted), *await self._invitation(wanted)],
-            name=await self._name(wanted) or None,
+            initial_state=[*state, *await self._invitation(wanted)],
             joined=members,
             is_direct=True,
         )
