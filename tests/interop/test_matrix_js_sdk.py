@@ -42,14 +42,15 @@ class Driver:
         self._process = process
 
     @classmethod
-    async def start(cls, url: str, room_version: str, folder: Path) -> Self:
+    async def start(cls, server: ServerProcess, room_version: str, folder: Path) -> Self:
         """Start it for one server; `folder` has the sample files."""
         process = await asyncio.create_subprocess_exec(
             str(nodejs.NODE),
             str(FOLDER / "run.mjs"),
-            url,
+            server.url,
             room_version,
             str(folder),
+            str(server.data_dir / "instance.json"),
             env=nodejs.environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -82,7 +83,7 @@ async def driver(
     await asyncio.to_thread(nodejs.install_packages, FOLDER)
     folder = tmp_path_factory.mktemp("samples")
     (folder / "picture.png").write_bytes(samples.png(1000, 500))
-    driver = await Driver.start(process.url, room_version, folder)
+    driver = await Driver.start(process, room_version, folder)
     yield driver
     await driver.stop()
 

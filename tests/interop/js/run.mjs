@@ -1,7 +1,8 @@
 /**
  * Runs scenarios one after the other in one process, as it is told to on its standard input.
  *
- * Arguments: the server's address, the version that new rooms get, a folder with sample files.
+ * Arguments: the server's address, the version that new rooms get, a folder with sample files,
+ * the server's instance.json, which has the operator's token.
  * In, a line each: `{"file": "threads", "scenario": "replies"}`.
  * Out, a line each: `{"ok": true | false, "report": "what went wrong, and what was done", "answers": [...]}`,
  * with the JSON answers of the server as `[method, path, status, body]`.
@@ -12,7 +13,7 @@ import { inspect } from "node:util";
 const SCENARIO_MS = 60_000;
 /** Lines of the log that are shown, the newest. */
 const LOG_LINES = 150;
-const [server, roomVersion, samples] = process.argv.slice(2);
+const [server, roomVersion, samples, instance] = process.argv.slice(2);
 
 /** What the scenario under way and the SDK say; shown when it fails. */
 const log = [];
@@ -34,7 +35,7 @@ const { World } = await import("./world.mjs");
 
 async function run({ file, scenario }) {
     log.length = 0;
-    const world = new World({ server, roomVersion, samples, say });
+    const world = new World({ server, roomVersion, samples, instance, say });
     let timer;
     const interrupted = new Promise((_, reject) => {
         interrupt = reject;
