@@ -85,6 +85,8 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:  #
     the_media = media.install(app, the_jobs, the_profiles, the_rooms, the_analysis, open_to_all=is_legacy)
     the_media.keepers.add("account data", the_account_data.mentioned_media)
     the_appservices = appservices.install(app, the_accounts, the_rooms, the_directory)
+    the_appservices.voice_of = the_sessions.voice_of
+    the_sessions.is_bridged = the_appservices.registry.is_bridged
     handover.install(
         app,
         the_jobs,

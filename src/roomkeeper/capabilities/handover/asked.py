@@ -112,7 +112,7 @@ class Asked:
         self._asked = {room_id: until for room_id, until in self._asked.items() if until > now}
         self._asked[session.room_id] = now + ANEW_S
         departure = await self._departures.get(offer.departure_id)
-        body = await self._telling.words("again", departure, offer)
+        body = await self._telling.words("again" if offer.status == "waiting" else "refused", departure, offer)
         await self._sessions.rooms.say(session, [notice(body)], lambda _write, _session: None)
 
     # ------------------------------------------------------------ invitations

@@ -54,7 +54,9 @@ class Gates:
         if draft.state_key is not None:
             is_invite = draft.type == MEMBER and draft.content.get("membership") == "invite"
             return self._refusal(draft.state_key) if is_invite and draft.state_key in self._departed else None
-        if draft.type == REDACTION or draft.sender in self._service_accounts:
+        # In a room that is a bridge's, the server speaks in the name of who has left; they themselves cannot.
+        is_server = draft.sender in self._service_accounts or draft.sender in self._departed
+        if draft.type == REDACTION or is_server:
             return None
         ghost = self._ghost(room, draft.sender)
         if ghost is None or self._is_answer(room, draft):

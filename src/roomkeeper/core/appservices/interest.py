@@ -8,7 +8,7 @@ spec: application-service §Registration
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
@@ -18,6 +18,9 @@ from roomkeeper.core.appservices.registry import Registry
 from roomkeeper.core.rooms import TimelineEvent, history
 from roomkeeper.platform.database import Reader
 from roomkeeper.wire.events import Event
+
+VoiceOf = Callable[[str], Awaitable[str | None]]
+"""In whose name services are told what is said in a room, by others than their own users; `None`: who says it."""
 
 
 class Chosen(msgspec.Struct):
@@ -33,8 +36,9 @@ class Chosen(msgspec.Struct):
 class Interest:
     """Chooses for one service."""
 
-    def __init__(self, reader: Reader, registry: Registry, service: Appservice) -> None:
+    def __init__(self, reader: Reader, registry: Registry, service: Appservice, voice_of: VoiceOf) -> None:
         self._reader = reader
+        self._voice_of = voice_of
         self._registry = registry
         self._service = service
 
@@ -50,7 +54,7 @@ class Interest:
             if member is None and not self._wants(event, always, counts):
                 before = entry.position
                 continue
-            json = rules.event_json(entry)
+            json = await self._told(entry)
             if chosen.events and chosen.size + len(json) > rules.MAX_BODY:
                 chosen.reached = before
                 break
@@ -60,6 +64,14 @@ class Interest:
             if member is not None:
                 await self._count(member, event.membership == "join", counts, chosen)
         return chosen
+
+    async def _told(self, entry: TimelineEvent) -> bytes:
+        """An event as the service gets it: messages in the name of the one as whose conversation it knows the room."""
+        event, json = entry.event, rules.event_json(entry)
+        if event.state_key is not None or self.owns(event.sender):
+            return json
+        voice = await self._voice_of(event.room_id)
+        return json if voice in (None, event.sender) else rules.said_by(json, str(voice))
 
     async def rooms(self, room_ids: Iterable[str]) -> set[str]:
         """Those of the rooms whose events the service gets now."""

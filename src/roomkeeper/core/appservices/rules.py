@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from roomkeeper.core.appservices.models import Appservice, Matcher
 from roomkeeper.core.rooms import TimelineEvent
 from roomkeeper.core.rooms.models import encode_json
@@ -51,6 +53,11 @@ def event_json(entry: TimelineEvent) -> bytes:
     """An event as services get it: that of clients, but for the membership of the reader, who is nobody here."""
     head = entry.json.removesuffix(MEMBERSHIP).removesuffix(b",")
     return head + b'},"room_id":' + encode_json(entry.event.room_id) + b"}"
+
+
+def said_by(json: bytes, user_id: str) -> bytes:
+    """An event as if somebody else had sent it."""
+    return encode_json({**msgspec.json.decode(json), "sender": user_id})
 
 
 def body_of(events: Iterable[bytes], ephemeral: Sequence[Any]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from roomkeeper.core.appservices import rules
 from roomkeeper.core.appservices.caller import Caller
 from roomkeeper.core.appservices.ephemeral import Passing
-from roomkeeper.core.appservices.interest import Interest
+from roomkeeper.core.appservices.interest import Interest, VoiceOf
 from roomkeeper.core.appservices.models import Appservice, Status
 from roomkeeper.core.appservices.pinging import ping
 from roomkeeper.core.appservices.registry import Registry
@@ -31,6 +31,7 @@ class Appservices:
     def __init__(self, app: Application, rooms: Rooms, registry: Registry) -> None:
         self._app = app
         self.registry = registry
+        self.voice_of: VoiceOf = _own_voices
         self.callers = {
             service.id: Caller(app.outgoing, app.clock, service, service.url)
             for service in registry.services
@@ -44,12 +45,15 @@ class Appservices:
                 self._add(rooms, service)
 
     def _add(self, rooms: Rooms, service: Appservice) -> None:
-        interest = Interest(self._app.driver, self.registry, service)
+        interest = Interest(self._app.driver, self.registry, service, self._voice_of)
         passing = Passing(interest, rooms, self._app.clock)
         sender = Sender(self._app, service, self.callers[service.id], interest, passing, self._read)
         self.senders[service.id] = sender
         if service.receive_ephemeral:
             self._passing.append((passing, sender))
+
+    async def _voice_of(self, room_id: str) -> str | None:
+        return await self.voice_of(room_id)
 
     async def _read(self, after: int, upto: int) -> Sequence[TimelineEvent]:
         """A page of the stream. Services that have come equally far share the last one read."""
@@ -163,6 +167,10 @@ class Appservices:
         except MatrixError as error:
             return None if error.data.get("status") in (404, 405) else str(error).rstrip(".")
         return None
+
+
+async def _own_voices(_room_id: str) -> str | None:
+    return None
 
 
 def namespaces_of(service: Appservice) -> dict[str, list[dict[str, Any]]]:

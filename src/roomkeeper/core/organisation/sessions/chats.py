@@ -1,6 +1,7 @@
 """A direct chat that a stock client makes between a customer and the staff is answered with their session.
 
 What the client says of the room beyond that (a name, encryption, further state) is left aside: it is the server's room.
+The room that a bridge's bot makes for one of its people and one of the staff is a session, too, and stays the bridge's.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class DirectChats:
 
     async def answer(self, requester: Requester, request: RoomRequest) -> str | None:
         """See `rooms.creation.Answer`. Raises `HasLeft`, `UserSuspended`, `InviteBlocked`."""
+        if requester.appservice is not None and len(request.invite) == 2:
+            return await self._of_bridge(requester, request)
         creator, other = requester.user_id, rules.other_of_direct_chat(requester.user_id, request)
         if other is None or other in self._accounts.own or not await self._accounts.exists_or_comes(other):
             return None
@@ -43,6 +46,20 @@ class DirectChats:
             wish = Wish(language=_language(known.get(other)))
             session = await self._sessions.with_staff(other, creator, wish, by_staff=True)
         return session.room_id
+
+    async def _of_bridge(self, requester: Requester, request: RoomRequest) -> str | None:
+        """A private conversation on another network, with somebody of the staff: in the room that the bridge wants."""
+        pair = rules.pair_of_bridged_chat(requester.user_id, request)
+        bridged = [user_id for user_id in pair if self._sessions.is_bridged(user_id)]
+        if len(bridged) != 1:
+            return None
+        (customer,), (staff,) = bridged, [user_id for user_id in pair if user_id not in bridged]
+        known = await self._people.find_several(pair)
+        kinds = [known[each].kind if each in known else "customer" for each in (customer, staff)]
+        if kinds != ["customer", "staff"]:
+            return None
+        session = await self._sessions.of_bridge(requester.user_id, customer, staff, request)
+        return None if session is None else session.room_id
 
 
 def _language(person: object) -> str:

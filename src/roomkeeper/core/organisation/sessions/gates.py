@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from roomkeeper.core.organisation.sessions.facts import CustomerWrote, OfferAnswered, ParticipantLeft
 from roomkeeper.core.organisation.sessions.models import SESSION, SESSION_KEY
 from roomkeeper.core.rooms import Draft, Room, Rooms, SendAttempt, TimelineEvent
+from roomkeeper.core.rooms.models import CREATE
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import Forbidden
 from roomkeeper.platform.facts import Facts
@@ -41,7 +42,9 @@ class Gates:
         """See `GatePoint.add_fast`."""
         draft = attempt.draft
         if draft.type == SESSION:
-            is_own = draft.requester is None and draft.sender in self._service_accounts and draft.state_key == ""
+            # The room that a bridge made stays its own: there the server says so in its maker's name.
+            is_maker = draft.sender in self._service_accounts or draft.sender == attempt.room.state[CREATE].sender
+            is_own = draft.requester is None and is_maker and draft.state_key == ""
             return None if is_own else Deny(Forbidden(f"{SESSION} is what the server alone says of a room."))
         if draft.type == "m.room.member" and _leaves(draft) and SESSION_KEY in attempt.room.state:
             content = attempt.room.content(SESSION)

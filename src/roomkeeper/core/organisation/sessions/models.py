@@ -26,7 +26,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `staff_id` is who takes care of it; while it is waiting, whom it waits for, where that is somebody in particular:
     else it waits in the queue of the department. `waiting_ts` is since when it waits, or waited last. While it is
     offered, the customer has been invited and has not answered. `predecessor` is the room of the session that it goes
-    on from, if it does.
+    on from, if it does. `voice` is set where a bridge has made the room: the one of the staff as whose conversation the
+    bridge knows it, and in whose name it is told whatever the organisation says there.
     """
 
     room_id: str
@@ -41,6 +42,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_ts: int = 0
     closed_ts: int | None = None
     predecessor: str | None = None
+    voice: str | None = None
 
     @property
     def is_under_way(self) -> bool:

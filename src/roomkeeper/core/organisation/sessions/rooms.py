@@ -24,9 +24,11 @@ from roomkeeper.core.rooms.creation import entering
 from roomkeeper.core.rooms.models import CREATE, POWER_LEVELS
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import NotFound
 from roomkeeper.wire.room_versions import ROOM_VERSIONS
 
 NAME = "m.room.name"
+ENCRYPTION = "m.room.encryption"
 
 Add = Callable[[Write, Session], None]
 """Adds what belongs to a session to the write that makes or changes it."""
@@ -81,6 +83,25 @@ class SessionRooms:
             joined=members,
             is_direct=True,
         )
+        return await self._make(service, request, msgspec.structs.replace(wanted, voice=None), reason, add)
+
+    async def take_in(self, creator: str, request: RoomRequest, wanted: Session, reason: str) -> Session:
+        """Make the room that a bridge wants for a conversation, as it wants it, and let that be a session.
+
+        Both are in it at once. It stays the bridge's: its name and its power levels are never touched.
+        """
+        kept = [each for each in request.initial_state if each[0] not in (SESSION, ENCRYPTION)]
+        asked = msgspec.structs.replace(
+            request,
+            initial_state=[*kept, (SESSION, "", rules.content_of(wanted))],
+            invite=(),
+            joined=rules.present(wanted),
+        )
+        return await self._make(creator, asked, wanted, reason)
+
+    async def _make(
+        self, creator: str, request: RoomRequest, wanted: Session, reason: str, add: Add | None = None
+    ) -> Session:
         made = wanted
         async with self._direct.held(_told(wanted)) as lists:
 
@@ -93,7 +114,7 @@ class SessionRooms:
                 if add is not None:
                     add(write, made)
 
-            await self._rooms.creation.create(service, request, add=furnish)
+            await self._rooms.creation.create(creator, request, add=furnish)
         self._news.tell()
         return made
 
@@ -126,7 +147,7 @@ class SessionRooms:
         """Say something in the room of a session, which stays as it is; `add` adds to the write of it."""
 
         def act(room: Room, write: Write) -> None:
-            for draft in _said(room.state[CREATE].sender, notices):
+            for draft in _said(room, notices):
                 self._rooms.turn.append(room, draft, write)
             add(write, session)
 
@@ -145,7 +166,7 @@ class SessionRooms:
                 try:
                     for draft in self._drafts(room, before, after, profiles, name):
                         self._rooms.turn.append(room, draft, write)
-                    for draft in _said(room.state[CREATE].sender, notices):
+                    for draft in _said(room, notices):
                         self._rooms.turn.append(room, draft, write)
                 except BaseException:
                     # Some of it may stand in the room's image already.
@@ -170,6 +191,13 @@ class SessionRooms:
         """Whether somebody is in the room of a session."""
         return user_id in (await self._rooms.cache.get(session.room_id)).joined
 
+    async def voice_of(self, room_id: str) -> str | None:
+        """See `Session.voice`; `None` where there is no such room."""
+        try:
+            return (await self._rooms.cache.get(room_id)).content(SESSION).get("voice")
+        except NotFound:
+            return None
+
     async def is_told_by(self, session: Session, event_id: str | None) -> bool:
         """Whether it is that event that says now what a room is; `None`: whichever."""
         if event_id is None:
@@ -186,8 +214,9 @@ class SessionRooms:
         def state(event_type: str, content: dict[str, Any]) -> Draft:
             return Draft(type=event_type, sender=service, state_key="", content=content)
 
+        is_own = after.voice is None and after.state != "closed"
         levels = rules.levels(room.version, service, after.staff_id if after.state == "open" else None)
-        if room.content(*POWER_LEVELS) != levels and after.state != "closed":
+        if room.content(*POWER_LEVELS) != levels and is_own:
             yield state("m.room.power_levels", levels)
         for user_id in rules.present(after) if after.state != "closed" else ():
             if user_id not in room.joined:
@@ -195,13 +224,14 @@ class SessionRooms:
         # Before anybody leaves: they are no part of the session any more then.
         if room.content(SESSION) != rules.content_of(after):
             yield state(SESSION, rules.content_of(after))
-        if room.content(NAME).get("name", "") != name and after.state != "closed":
+        if room.content(NAME).get("name", "") != name and is_own:
             yield state(NAME, {"name": name})
         if after.state == "closed" and room.membership(after.customer_id) == "invite":
             withdrawn = {"membership": "leave"}
             yield Draft(type="m.room.member", sender=service, state_key=after.customer_id, content=withdrawn)
         previous = before.staff_id
-        if previous is not None and previous != after.staff_id and previous in room.joined and not self._previous_stay:
+        stays = self._previous_stay or previous in (None, after.staff_id, after.voice)
+        if previous is not None and previous in room.joined and not stays:
             yield Draft(type="m.room.member", sender=previous, state_key=previous, content={"membership": "leave"})
 
     async def _name(self, session: Session) -> str:
@@ -239,9 +269,14 @@ class SessionRooms:
             facts.record(write, SessionAssigned(after.room_id, customer_id, staff_id, other, now))
 
 
-def _said(service: str, notices: Notices) -> Iterator[Draft]:
+def _said(room: Room, notices: Notices) -> Iterator[Draft]:
+    """A bridge carries what its one user of ours says, as text: nobody over there would see notices of others."""
+    service, voice = room.state[CREATE].sender, room.content(SESSION).get("voice")
     for event_type, state_key, content in notices:
-        yield Draft(type=event_type, sender=service, state_key=state_key, content=content)
+        if state_key is None and voice in room.joined:
+            yield Draft(type=event_type, sender=str(voice), content={**content, "msgtype": "m.text"})
+        else:
+            yield Draft(type=event_type, sender=service, state_key=state_key, content=content)
 
 
 def _told(*sessions: Session) -> set[str]:

@@ -87,6 +87,7 @@ def content_of(session: Session) -> dict[str, Any]:
         "staff": session.staff_id,
         "department": session.department_id,
         "predecessor": session.predecessor,
+        "voice": session.voice,
     }
     return {name: value for name, value in content.items() if value is not None}
 
@@ -137,13 +138,20 @@ def session_state(service: str, session: Session) -> list[tuple[str, str, dict[s
 def other_of_direct_chat(creator: str, request: RoomRequest) -> str | None:
     """With whom a client wants to talk alone; `None` where it wants a room of another kind."""
     invited = set(request.invite)
-    if len(invited) != 1 or creator in invited or request.is_public or request.alias_localpart is not None:
-        return None
-    if "type" in request.creation_content:
-        return None
-    if request.preset not in ("private_chat", "trusted_private_chat"):
-        return None
-    return invited.pop()
+    return invited.pop() if len(invited) == 1 and creator not in invited and is_private(request) else None
+
+
+def pair_of_bridged_chat(creator: str, request: RoomRequest) -> list[str]:
+    """Whom a bridge's bot brings together, and nobody else: two users, or none where it wants another kind of room."""
+    invited = set(request.invite)
+    return sorted(invited) if len(invited) == 2 and creator not in invited and is_private(request) else []
+
+
+def is_private(request: RoomRequest) -> bool:
+    """Whether a room is to be one of those who are invited, and nothing else."""
+    if request.is_public or request.alias_localpart is not None or "type" in request.creation_content:
+        return False
+    return request.preset in ("private_chat", "trusted_private_chat")
 
 
 # ------------------------------------------------------------ m.direct

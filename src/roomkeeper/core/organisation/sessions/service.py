@@ -31,6 +31,7 @@ from roomkeeper.core.organisation.sessions.models import (
 )
 from roomkeeper.core.organisation.sessions.offers import Offers
 from roomkeeper.core.organisation.sessions.rooms import Add, Notices, SessionRooms
+from roomkeeper.core.rooms import RoomRequest
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError, NotFound
@@ -70,6 +71,8 @@ class Sessions:
         """What a customer is told who asks for somebody of the staff who has left."""
         self.cared_for: Callable[[str], bool] = lambda _staff_id: False
         """Whether somebody else takes care of the sessions of one who has left: then they stay as they are here."""
+        self.is_bridged: Callable[[str], bool] = lambda _user_id: False
+        """Whether a user is somebody on another network, behind a bridge."""
 
     # ------------------------------------------------------------ looking
 
@@ -106,6 +109,10 @@ class Sessions:
             return await store.of_department(self._app.driver, customer_id, target.department_id or "")
         found = await store.of_pair(self._app.driver, customer_id, target.staff_id)
         return found if found is not None and found.is_under_way else None
+
+    async def voice_of(self, room_id: str) -> str | None:
+        """In whose name a bridge is told what is said in a room; `None`: in that of who says it."""
+        return await self.rooms.voice_of(room_id)
 
     # ------------------------------------------------------------ opening
 
@@ -191,6 +198,23 @@ class Sessions:
             return await self.rooms.create(
                 self._new(customer_id, wish, staff_id=staff_id, takes=takes), "a direct chat", add
             )
+
+    async def of_bridge(self, creator: str, customer_id: str, staff_id: str, request: RoomRequest) -> Session | None:
+        """The session in the room that a bridge wants for a conversation of these two.
+
+        `None`: they have one elsewhere, and this is another room. Raises `HasLeft`.
+        """
+        if not await self.is_reachable(staff_id):
+            raise await self.left(customer_id, staff_id)
+        async with self._turns("customer", customer_id):
+            found = await store.of_pair(self._app.driver, customer_id, staff_id)
+            if found is not None and found.state != "closed":
+                is_there = found.voice is not None and await self.rooms.is_in(found, creator)
+                return found if is_there else None
+            async with self._turns("staff", staff_id):
+                wanted = self._new(customer_id, Wish(), staff_id=staff_id, takes=True)
+                wanted = msgspec.structs.replace(wanted, voice=staff_id)
+                return await self.rooms.take_in(creator, request, wanted, "a bridged conversation")
 
     async def with_department(
         self, customer_id: str, department_id: str, wish: Wish, add: Add | None = None

@@ -23,7 +23,7 @@ from roomkeeper.platform.database import Reader, Row, Write
 
 COLUMNS = (
     "room_id, customer_id, staff_id, department_id, state, language, topic, created_ts, updated_ts, waiting_ts,"
-    " closed_ts, predecessor"
+    " closed_ts, predecessor, voice"
 )
 LINK_COLUMNS = "code, staff_id, department_id, created_by, created_ts, expires_ts, uses_allowed, uses"
 
@@ -33,7 +33,7 @@ LINK_COLUMNS = "code, staff_id, department_id, created_by, created_ts, expires_t
 def insert(write: Write, session: Session) -> None:
     """A new session."""
     write.add(
-        f"INSERT INTO sessions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        f"INSERT INTO sessions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         session.room_id,
         session.customer_id,
         session.staff_id,
@@ -46,6 +46,7 @@ def insert(write: Write, session: Session) -> None:
         session.waiting_ts,
         session.closed_ts,
         session.predecessor,
+        session.voice,
         rows=1,
     )
 
@@ -198,6 +199,7 @@ def _session(row: Row) -> Session:
         waiting_ts=row[9],
         closed_ts=row[10],
         predecessor=row[11],
+        voice=row[12],
     )
 
 
