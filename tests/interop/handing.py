@@ -67,6 +67,6 @@ async def until_status(process: ServerProcess, departure: str, customer: str, st
 async def until(what: Callable[[], Awaitable[Found | None]]) -> Found:
     """Wait until something is so; what is found."""
     async with asyncio.timeout(SOON):
-        while not (found := await what()):
+        while not (found := await what()):  # noqa: ASYNC110 - it is asked of a server
             await asyncio.sleep(0.02)
     return found

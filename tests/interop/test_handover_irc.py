@@ -1,4 +1,4 @@
-"""Customers on IRC, in private conversations with somebody of the staff who leaves: heisenbridge, and a real IRC server.
+"""Customers on IRC, in private conversations with somebody of the staff who leaves: heisenbridge, a real IRC server.
 
 They know nothing of Matrix: they are asked in text, in the conversation that they have, and answer in text.
 """
@@ -24,8 +24,8 @@ from tests.process import ServerProcess
 __all__ = ["irc", "server"]
 
 QUESTION = (
-    "Desk 3 has left and can no longer receive messages. Desk 5 now takes care of you. Answer 1 to go on with Desk 5, or"
-    " 2 not to."
+    "Desk 3 has left and can no longer receive messages. Desk 5 now takes care of you. Answer 1 to go on with Desk 5,"
+    " or 2 not to."
 )
 BEGUN = "You can now write to each other. Desk 5 goes on where Desk 3 left off."
 
@@ -113,7 +113,7 @@ async def heard(client: IrcClient) -> str:
 
 
 @pytest.fixture
-async def bridged(server: ServerProcess, irc: Ngircd, tmp_path: Path) -> AsyncIterator[Bridged]:  # noqa: F811
+async def bridged(server: ServerProcess, irc: Ngircd, tmp_path: Path) -> AsyncIterator[Bridged]:
     async with aiohttp.ClientSession() as http:
         made = Bridged(server, irc, tmp_path / "heisenbridge.yaml", http)
         await made.begin()
@@ -136,7 +136,7 @@ async def test_a_private_conversation_is_a_session_of_both(bridged: Bridged) -> 
 
 
 async def test_customers_answer_in_text_and_go_on_in_the_same_conversation(bridged: Bridged) -> None:
-    answers = {"bob": "Yes!", "carol": "１"}  # noqa: RUF001 - the width of the digit is the point
+    answers = {"bob": "Yes!", "carol": "１"}
     customers = {nick: await bridged.customer(nick) for nick in answers}
     departure = await depart(bridged.server, bridged.leaver.user_id, bridged.successor.user_id)
     for nick, (customer, room_id) in customers.items():
