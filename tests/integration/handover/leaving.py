@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 from urllib.parse import quote
 
 from tests.harness import Client
 from tests.integration.organisation.office import ROOT, Office
 from tests.integration.organisation.talking import until
+from tests.integration.rooms.paths import room_path
 
+_numbers = itertools.count(1)
 DEPARTURES = f"{ROOT}/departures"
 SUCCESSION = "org.roomkeeper.succession"
 
@@ -19,6 +22,32 @@ async def depart(office: Office, leaver: Client, **more: Any) -> dict[str, Any]:
     return await finished(office, made["departure_id"])
 
 
+async def asked(office: Office, leaver: Client, *customers: Client, **more: Any) -> tuple[str, list[dict[str, Any]]]:
+    """Let somebody depart, and wait until these customers were asked: the departure's id, and what they were asked."""
+    departure_id = (await depart(office, leaver, **more))["departure_id"]
+    return departure_id, [await until_status(office, departure_id, each, "waiting") for each in customers]
+
+
+async def team(office: Office, *names: str, **more: Any) -> list[Client]:
+    """A department and its people; the first is the one who will leave."""
+    sales = await office.department("Sales")
+    return [await office.staff(name, sales, **more) for name in names]
+
+
+async def try_send(client: Client, room_id: str, body: str = "hello", **content: Any) -> tuple[int, dict[str, Any]]:
+    """Send a message that may be refused; status and answer."""
+    path = room_path(room_id, "send", "m.room.message", f"try{next(_numbers)}")
+    return await client.attempt("PUT", path, {"msgtype": "m.text", "body": body, **content})
+
+
+def is_refused(answer: tuple[int, dict[str, Any]], leaver: Client) -> bool:
+    """Whether that is the error that says why to people and programs."""
+    status, error = answer
+    assert "has left" in error.get("error", ""), answer
+    said = (status, error["errcode"], error["org.roomkeeper.reason"], error["org.roomkeeper.user_id"])
+    return said == (403, "M_FORBIDDEN", "departed", leaver.user_id)
+
+
 async def finished(office: Office, departure_id: str, state: str = "finished") -> dict[str, Any]:
     """Wait until a departure is in a state; the departure."""
 
@@ -26,8 +55,8 @@ async def finished(office: Office, departure_id: str, state: str = "finished") -
         return bool((await report(office, departure_id))["departure"]["state"] == state)
 
     await until(is_so)
-    departure: dict[str, Any] = (await report(office, departure_id))["departure"]
-    return departure
+    found: dict[str, Any] = (await report(office, departure_id))["departure"]
+    return found
 
 
 async def report(office: Office, departure_id: str) -> dict[str, Any]:

@@ -17,6 +17,14 @@ from tests.integration.organisation.talking import SERVICE, direct, direct_list,
 from tests.integration.rooms.paths import room_path
 
 
+def unreceived(new_room_id: str) -> str:
+    """What a customer reads who has declined ann's successor."""
+    return (
+        "ann can no longer receive messages. If you change your mind, you can still join the conversation with ben:"
+        f" https://matrix.to/#/{new_room_id}"
+    )
+
+
 async def test_yes_by_joining(office: Office) -> None:
     sales = await office.department("Sales")
     ann, ben = (
@@ -32,10 +40,11 @@ async def test_yes_by_joining(office: Office) -> None:
     assert (found["successor_id"], found["unanswered"], found["way"]) == (ben.user_id, True, "invitation")
     new = found["new_room_id"]
     assert await invited_to(customer) == [new]
-    assert await notices(customer, old) == [
-        "Desk 3 has left. Desk 5 now takes care of you.\nYou are invited to a conversation with Desk 5: join it to go on"
-        " there, or decline. Desk 3 gets no messages here any more."
-    ]
+    said = (
+        "Desk 3 has left. Desk 5 now takes care of you.\nYou are invited to a conversation with Desk 5: join it to go"
+        " on there, or decline. Desk 3 gets no messages here any more."
+    )
+    assert await notices(customer, old) == [said]
     answer = await succession(customer, ann)
     assert answer["successor"]["user_id"] == ben.user_id
     assert answer["offer"] == {"status": "waiting", "room_id": old, "new_room_id": new}
@@ -71,10 +80,7 @@ async def test_no_by_rejecting_and_a_change_of_mind(office: Office) -> None:
 
     await customer.post(f"{room_path(new)}/leave")
     await until_status(office, departure["departure_id"], customer, "declined")
-    assert (await notices(customer, old))[1:] == [
-        "ann can no longer receive messages. If you change your mind, you can still join the conversation with ben:"
-        f" https://matrix.to/#/{new}"
-    ]
+    assert (await notices(customer, old))[1:] == [unreceived(new)]
     assert "m.room.tombstone" not in str(await customer.get(f"{room_path(old)}/state"))
     status, error = await customer.attempt("PUT", f"{room_path(old)}/send/m.room.message/1", {"body": "?"})
     assert (status, error["errcode"], error["org.roomkeeper.reason"]) == (403, "M_FORBIDDEN", "departed")

@@ -26,7 +26,7 @@ from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.facts import AvailabilityChanged, PersonStateChanged
 from roomkeeper.core.organisation.rules import permission
-from roomkeeper.core.organisation.sessions import SessionClosed, Sessions
+from roomkeeper.core.organisation.sessions import CustomerWrote, SessionAssigned, SessionClosed, Sessions
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import RoomRows, Rooms
 from roomkeeper.platform.application import Application
@@ -55,7 +55,7 @@ def install(
     departures = Departures(app, jobs, people)
     successions = Successions(app.driver, people, sessions, planner, telling, offering)
     timer = Timer(app, departures, sessions, planner, offering)
-    work = HandoverJobs(app, rooms, sessions, planner, offering, groups, profiles, settings)
+    work = HandoverJobs(app, rooms, sessions, planner, offering, groups, profiles, settings, timer.wake)
     jobs.kinds.add(HANDOVER, Job(parameters=Work, step=work.hand_over, unit="customers"))
     jobs.kinds.add(UNDO, Job(parameters=Work, step=work.undo, unit="customers"))
     _declare(organisation)
@@ -65,6 +65,7 @@ def install(
     SuccessionApi(accounts, successions).add_routes(app.routes)
     _follow(app, sessions, departures, offering, successions, timer)
     asked = Asked(app, sessions, departures, planner, offering, telling)
+    app.facts.handle(CustomerWrote, asked.follow)
     app.background.add("refused messages", asked.run)
     _guard(app, rooms, organisation, sessions, successions, asked)
 
@@ -90,6 +91,7 @@ def _follow(
     """What happens elsewhere."""
     sessions.offers.followers.add("handover", offering.answered)
     app.facts.handle(CustomerAnswered, offering.settle)
+    app.facts.handle(SessionAssigned, offering.assigned)
     app.facts.handle(PersonStateChanged, departures.follow)
 
     async def choose(fact: ChoiceWritten) -> None:
@@ -98,6 +100,7 @@ def _follow(
     app.facts.handle(ChoiceWritten, choose)
     app.facts.handle(AvailabilityChanged, timer.note)
     app.facts.handle(SessionClosed, timer.note)
+    app.facts.handle(CustomerAnswered, timer.note)
     app.background.add("departures", timer.run)
 
 

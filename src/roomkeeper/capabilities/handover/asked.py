@@ -16,11 +16,11 @@ from roomkeeper.capabilities.handover.planning import Planner
 from roomkeeper.capabilities.handover.service import Departures
 from roomkeeper.capabilities.handover.succession import Successions
 from roomkeeper.capabilities.handover.telling import Telling, notice
-from roomkeeper.core.organisation.sessions import Session, Sessions
+from roomkeeper.core.organisation.sessions import CustomerWrote, Session, Sessions
 from roomkeeper.core.rooms import Draft, RoomRequest
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
-from roomkeeper.platform.errors import MatrixError
+from roomkeeper.platform.errors import MatrixError, NotFound
 from roomkeeper.platform.http import Requester
 from roomkeeper.platform.logs import get_logger
 
@@ -58,6 +58,15 @@ class Asked:
         if len(self._waiting) < MOST_WAITING:
             self._waiting[room_id] = sender
             self._wake.set()
+
+    async def follow(self, fact: CustomerWrote) -> None:
+        """A customer wrote into a closed session, just before who had it left: it is not opened for them again."""
+        try:
+            session = await self._sessions.get(fact.room_id)
+        except NotFound:
+            return
+        if session.state == "closed" and session.staff_id is not None and self._sessions.cared_for(session.staff_id):
+            self.note(fact.room_id, session.customer_id)
 
     async def run(self) -> None:
         """Offer to those who wrote in vain, for ever."""

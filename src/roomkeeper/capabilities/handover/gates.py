@@ -6,6 +6,7 @@
 3. Nobody is invited who has left, with a new room or later.
 4. What the server itself says stays possible, and so do reading, leaving, and taking back what one wrote.
 5. A customer behind a bridge may answer the question, and that alone.
+6. That nobody says anything (more) as somebody who has left is the lock's: see `core.accounts.sessions`.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ class Gates:
         told = room.state.get(SUCCESSION_KEY)
         if told is None or entry.event.state_key is not None or told.content.get("way") != "question":
             return
-        answer = _answer(entry.event.content)
+        # Who is not leaving can be talked with meanwhile: there only the number is no part of that.
+        digits_only = told.content.get("kind") == "transfer"
+        answer = _answer(entry.event.content, digits_only=digits_only)
         if answer is not None and entry.event.sender == room.content(SESSION).get("customer"):
             self._facts.record(write, ChoiceWritten(room.room_id, answer))
 
@@ -108,8 +111,8 @@ def succession_of(user_id: str) -> dict[str, Any]:
     return {"org.roomkeeper.reason": "departed", "org.roomkeeper.user_id": user_id}
 
 
-def _answer(content: object) -> bool | None:
+def _answer(content: object, *, digits_only: bool = False) -> bool | None:
     """What a message answers; an edit is no answer."""
     if not isinstance(content, dict) or ("m.relates_to" in content and "m.new_content" in content):
         return None
-    return answer_of(content.get("body"))
+    return answer_of(content.get("body"), digits_only=digits_only)

@@ -19,6 +19,7 @@ from roomkeeper.capabilities.handover.models import PROFILE_FIELD, Departure, Of
 from roomkeeper.capabilities.handover.offering import Offering
 from roomkeeper.capabilities.handover.planning import Planner, Planning
 from roomkeeper.capabilities.handover.settings import HandoverSettings
+from roomkeeper.core.account_data import Turns
 from roomkeeper.core.organisation.sessions import Session, Sessions
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import Rooms, history
@@ -71,7 +72,10 @@ class HandoverJobs:
         groups: Groups,
         profiles: Profiles,
         settings: HandoverSettings,
+        finished: Callable[[], None],
     ) -> None:
+        """`finished` is called when all customers of a departure have been asked."""
+        self._finished = finished
         self._app = app
         self._rooms = rooms
         self._sessions = sessions
@@ -80,9 +84,17 @@ class HandoverJobs:
         self._groups = groups
         self._profiles = profiles
         self._settings = settings
+        self._turns = Turns()
 
     async def hand_over(self, work: Work, cursor: Any) -> Chunk:
-        """See `Job.step`."""
+        """See `Job.step`. What it writes comes to nothing where the departure is being taken back by then."""
+        async with self._turns("work", work.departure_id):
+            chunk = await self._hand_over(work, cursor)
+        if chunk.write is not None:
+            store.check_state(chunk.write, work.departure_id, "finished" if chunk.cursor is None else "running")
+        return chunk
+
+    async def _hand_over(self, work: Work, cursor: Any) -> Chunk:
         at = Cursor() if cursor is None else msgspec.convert(cursor, Cursor)
         departure = await self._departure(work)
         if departure.state != "running":
@@ -99,7 +111,7 @@ class HandoverJobs:
         now = self._app.clock.now_ms()
         finished = msgspec.structs.replace(departure, state="finished", finished_ts=now, updated_ts=now)
         store.update_departure(write, "running", finished)
-        return Chunk(cursor=None, done=at.done, total=at.total, write=write)
+        return Chunk(cursor=None, done=at.done, total=at.total, write=write, after=self._finished)
 
     async def _departure(self, work: Work) -> Departure:
         departure = await store.find_departure(self._app.driver, work.departure_id)
@@ -181,7 +193,7 @@ class HandoverJobs:
         first = await store.find_departure(self._app.driver, offer.departure_id)
         async with self._sessions.held(offer.room_id) as session:
             current = await store.find_offer(self._app.driver, offer.departure_id, offer.room_id)
-            if first is None or current is None or current.status != "waiting":
+            if first is None or current is None or current.status not in ("waiting", "declined"):
                 return
             if current.successor_id == planning.departure.user_id:
                 current = await self._offering.ask_again(planning, current, session)
@@ -195,7 +207,11 @@ class HandoverJobs:
     # ------------------------------------------------------------ taking back
 
     async def undo(self, work: Work, cursor: Any) -> Chunk:
-        """See `Job.step`."""
+        """See `Job.step`. It waits for what is under way of handing over."""
+        async with self._turns("work", work.departure_id):
+            return await self._undo(work, cursor)
+
+    async def _undo(self, work: Work, cursor: Any) -> Chunk:
         at = Cursor(phase="customers") if cursor is None else msgspec.convert(cursor, Cursor)
         departure = await self._departure(work)
         if departure.state != "undoing":

@@ -23,8 +23,9 @@ Status = Literal["pending", "waiting", "accepted", "declined", "taken_over", "at
 - ``at_limit``: no successor takes one more; ``failed``: see `error`
 - ``withdrawn``: the departure was undone; ``gone``: the customer has left, or the session was over
 """
-Way = Literal["invitation", "question", "in_place"]
-"""How a customer is asked: by an invitation to a new room, by a text that they answer (behind a bridge), or not."""
+Way = Literal["invitation", "question", "in_place", "existing"]
+"""How a customer is asked: by an invitation to a new room, by a text that they answer (behind a bridge), or not, since
+the plan says so, or since they have a session with the successor already."""
 
 UserId = Annotated[str, Meta(min_length=1, max_length=255)]
 DepartmentId = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -93,6 +94,11 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether another departure of the same person can be recorded."""
         return self.state in ("cancelled", "undone", "finished")
 
+    @property
+    def is_of_who_left(self) -> bool:
+        """Whether that is why somebody is not there."""
+        return self.kind == "departure" and self.state in ("running", "finished")
+
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One customer of a departure: their session `room_id`, and what became of them.
@@ -117,6 +123,14 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     take_over_ts: int | None = None
     updated_ts: int
     error: str = ""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the customer goes on in another room than this."""
+        return self.status in ("accepted", "taken_over") and self.way in ELSEWHERE[self.status]
+
+
+ELSEWHERE: dict[str, tuple[Way, ...]] = {"accepted": ("invitation", "existing"), "taken_over": ("existing",)}
 
 
 class GroupRoom(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

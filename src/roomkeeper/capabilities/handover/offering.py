@@ -13,19 +13,21 @@ Who calls these holds the customer (`sessions.held`), so that nothing else happe
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
 from roomkeeper.capabilities.handover import store
 from roomkeeper.capabilities.handover.facts import CustomerAnswered
-from roomkeeper.capabilities.handover.models import Choice, Departure, Offer, Status, Way
+from roomkeeper.capabilities.handover.models import Departure, Offer, Status, Way
 from roomkeeper.capabilities.handover.planning import Planning
 from roomkeeper.capabilities.handover.settings import HandoverSettings
 from roomkeeper.capabilities.handover.telling import Telling, notice
 from roomkeeper.core.organisation import Contacts
-from roomkeeper.core.organisation.sessions import Following, Session, Sessions
+from roomkeeper.core.organisation.sessions import Following, Session, SessionAssigned, Sessions
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import NotFound
 
 HOUR_MS = 3600 * 1000
 
@@ -56,6 +58,7 @@ class Offering:
         departure, now = planning.departure, self._app.clock.now_ms()
         if not (session.is_under_way or was_over) or session.staff_id != departure.user_id:
             return await self._put(offer, status="gone")
+        await self._supersede(offer)
         choice = await planning.choose(session)
         if choice is None and offer.status == "at_limit":
             return offer
@@ -77,6 +80,30 @@ class Offering:
             return await self._submit(offer, after)
         return await self._invite(offer, after, session)
 
+    async def _supersede(self, offer: Offer) -> None:
+        """What another departure (a transfer before, say) has asked the same customer counts no more."""
+        for other in await store.open_of_room(self._app.driver, offer.room_id):
+            if other.departure_id != offer.departure_id:
+                await self._take_back(other, self._changed(other, status="withdrawn", told=True, take_over_ts=None))
+
+    async def _take_back(self, offer: Offer, after: Offer) -> None:
+        """Change an offer, and take its invitation back where that was not answered."""
+        new = await self._new_session(offer)
+        if new is not None and new.state == "offered":
+            await self._sessions.offers.withdraw(
+                new, after.status, lambda write, _session: store.update_offer(write, offer, after)
+            )
+        else:
+            await self._submit(offer, after)
+
+    async def _new_session(self, offer: Offer) -> Session | None:
+        """The session that a customer was offered, where there is one (its room may have been removed)."""
+        if offer.new_room_id is None:
+            return None
+        with suppress(NotFound):
+            return await self._sessions.get(offer.new_room_id)
+        return None
+
     def _way(self, departure: Departure, session: Session) -> Way:
         if departure.plan.mode == "in_place":
             return "in_place"
@@ -93,6 +120,10 @@ class Offering:
         there = await self._where_they_are(after, session)
         if there is not None:
             return await self._submit(offer, there)
+        invited = await self._new_session(offer)
+        if invited is not None and invited.state == "offered":
+            # They were asked, and something after that failed.
+            return await self._turn_to(offer, after, invited)
         wanted = msgspec.structs.replace(
             session,
             room_id="",
@@ -101,6 +132,7 @@ class Offering:
             created_ts=after.updated_ts,
             updated_ts=after.updated_ts,
             waiting_ts=after.updated_ts,
+            closed_ts=None,
             predecessor=session.room_id,
         )
         made = after
@@ -122,8 +154,8 @@ class Offering:
             return None
         return msgspec.structs.replace(
             after,
-            status="accepted",
-            way="invitation",
+            status="accepted" if after.status == "accepted" else "taken_over",
+            way="existing",
             told=False,
             new_room_id=existing.room_id,
             answered_ts=self._app.clock.now_ms(),
@@ -132,16 +164,29 @@ class Offering:
 
     async def ask_again(self, planning: Planning, offer: Offer, session: Session) -> Offer:
         """Offer somebody else to a customer who has not answered: who was offered has left meanwhile."""
-        choice = await planning.choose(session) or Choice()
+        choice = await planning.choose(session)
+        if choice is None:
+            none = self._changed(offer, status="at_limit", successor_id=None, told=False, take_over_ts=None)
+            await self._take_back(offer, none)
+            return none
         after = self._changed(
             offer,
             successor_id=choice.staff_id,
             department_id=choice.department_id or offer.department_id,
             told=False,
         )
-        new = None if offer.new_room_id is None else await self._sessions.get(offer.new_room_id)
-        if new is None or new.state != "offered":
+        there = await self._where_they_are(after, session) if offer.status == "waiting" else None
+        if there is not None:
+            await self._take_back(offer, there)
+            return there
+        new = await self._new_session(offer)
+        if new is None or new.is_under_way:
             return await self._submit(offer, after)
+        return await self._turn_to(offer, after, new)
+
+    async def _turn_to(self, offer: Offer, after: Offer, new: Session) -> Offer:
+        """Let an invitation (or one that was declined, and can be accepted yet) be to somebody else."""
+        after = msgspec.structs.replace(after, new_room_id=new.room_id)
         await self._sessions.offers.turn_to(
             new,
             after.successor_id,
@@ -164,20 +209,62 @@ class Offering:
             if is_over:
                 self._contacts.add_end(write, offer.customer_id, departure.user_id, "handed over")
 
-        is_over = offer.status == "accepted" and offer.way == "invitation"
-        if is_over and offer.successor_id is not None and self._settings.earlier_session == "read":
-            await self._sessions.rooms.admit(session, offer.successor_id)
+        is_over = offer.is_elsewhere
+        if is_over:
+            await self._let_read(offer, session)
         if is_over and session.is_under_way:
             closed = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
             await self._sessions.rooms.change(session, closed, "handed over", add, notices)
         else:
             await self._sessions.rooms.say(session, notices, add)
 
+    async def _let_read(self, offer: Offer, session: Session) -> None:
+        """Who takes care of the customer now reads the earlier session, where policy allows that."""
+        new = await self._new_session(offer)
+        if self._settings.earlier_session == "read" and new is not None and new.state == "open" and new.staff_id:
+            await self._sessions.rooms.admit(session, new.staff_id)
+
+    async def assigned(self, fact: SessionAssigned) -> None:
+        """Somebody has a session. Again does nothing.
+
+        Who waited for that in a queue may read the earlier one; who got it otherwise than by an answer need not be
+        offered any more, nor need they be offered by another who leaves.
+        """
+        for offer in await store.of_new_room(self._app.driver, fact.room_id):
+            if offer.is_elsewhere and offer.told:
+                async with self._sessions.held(offer.room_id) as session:
+                    await self._let_read(offer, session)
+        for offer in await store.open_of_room(self._app.driver, fact.room_id):
+            await self._have(offer, fact, in_place=True)
+        for offer in await store.waiting_of(self._app.driver, fact.customer_id, fact.staff_id):
+            if offer.new_room_id != fact.room_id and offer.room_id != fact.room_id:
+                await self._have(offer, fact, in_place=False)
+
+    async def _have(self, offer: Offer, fact: SessionAssigned, *, in_place: bool) -> None:
+        """A customer has the successor (or somebody else, whom a supervisor gave their session) without an answer."""
+        departure = await store.find_departure(self._app.driver, offer.departure_id)
+        async with self._sessions.held(offer.room_id) as session:
+            current = await store.find_offer(self._app.driver, offer.departure_id, offer.room_id)
+            if departure is None or current is None or current.status != offer.status:
+                return
+            after = self._changed(current, status="taken_over", successor_id=fact.staff_id, take_over_ts=None)
+            after = msgspec.structs.replace(after, answered_ts=after.updated_ts, told=False)
+            if in_place and session.staff_id != departure.user_id and session.is_under_way:
+                after = msgspec.structs.replace(after, way="in_place", told=current.status == "pending")
+            else:
+                there = await self._where_they_are(after, session)
+                if there is None:
+                    return
+                after = there
+            await self._take_back(current, after)
+            await self.tell(departure, after, session)
+
     # ------------------------------------------------------------ answers
 
-    async def answered(self, new: Session, accepted: bool) -> Following | None:
+    async def answered(self, new: Session, accepted: bool, other: Session | None) -> Following | None:
         """See `sessions.offers.Follower`."""
-        offer = await store.of_new_room(self._app.driver, new.room_id)
+        offers = await store.of_new_room(self._app.driver, new.room_id)
+        offer = next((each for each in offers if each.way != "existing"), None)
         if offer is None:
             return None
         status: Status = "accepted" if accepted else "declined"
@@ -186,6 +273,8 @@ class Offering:
         if departure is None or offer.status not in possible:
             return Following((), lambda _write, _session: None)
         after = self._changed(offer, status=status, told=False, answered_ts=self._app.clock.now_ms(), take_over_ts=None)
+        if other is not None:
+            after = msgspec.structs.replace(after, way="existing", new_room_id=other.room_id)
 
         def add(write: Write, _session: Session) -> None:
             store.update_offer(write, offer, after)
@@ -219,10 +308,14 @@ class Offering:
         after = msgspec.structs.replace(
             after, status=status, told=True, answered_ts=now, take_over_ts=None, updated_ts=now
         )
-        if offer.new_room_id is not None:
-            new = await self._sessions.get(offer.new_room_id)
-            if new.state == "offered":
-                await self._sessions.offers.withdraw(new, "taken over", lambda _write, _session: None)
+        if after.successor_id is not None and not await self._sessions.is_reachable(after.successor_id):
+            # They have left as well; who gets their customers is asked for those who were not handed over yet.
+            after = msgspec.structs.replace(after, successor_id=None)
+        new = await self._new_session(offer)
+        if new is not None and new.state == "offered":
+            await self._sessions.offers.withdraw(new, "taken over", lambda _write, _session: None)
+        if status == "taken_over" and (session.staff_id != departure.user_id or not session.is_under_way):
+            return await self._put(offer, status="gone", take_over_ts=None)
         there = await self._where_they_are(after, session)
         if there is not None:
             await self._submit(offer, there)
@@ -249,13 +342,7 @@ class Offering:
         # Who has not been told anything need not be told that it is over.
         is_quiet = offer.status in ("pending", "failed") and offer.told
         after = self._changed(offer, status="withdrawn", told=is_quiet, take_over_ts=None)
-        new = None if offer.new_room_id is None else await self._sessions.get(offer.new_room_id)
-        if new is not None and new.state == "offered":
-            await self._sessions.offers.withdraw(
-                new, "withdrawn", lambda write, _session: store.update_offer(write, offer, after)
-            )
-        else:
-            await self._submit(offer, after)
+        await self._take_back(offer, after)
         await self.tell(departure, after, session)
 
     async def fail(self, offer: Offer, error: str) -> None:

@@ -15,7 +15,7 @@ ALLOWED: Mapping[str, frozenset[State]] = {
     "change": frozenset({"planned"}),
     "begin": frozenset({"planned"}),
     "cancel": frozenset({"planned"}),
-    "undo": frozenset({"running", "finished"}),
+    "undo": frozenset({"running", "finished", "undoing"}),
     "retry": frozenset({"running", "finished"}),
 }
 """From which states each of these is possible."""

@@ -21,7 +21,7 @@ from roomkeeper.capabilities.handover.models import Departure, Kind, Plan
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.organisation import People
 from roomkeeper.core.organisation.facts import PersonStateChanged
-from roomkeeper.core.organisation.people import Draft
+from roomkeeper.core.organisation.people import Also, Draft
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import InvalidParameter, NotFound
@@ -86,6 +86,9 @@ class Departures:
             person = await self._people.find(user_id)
             if departure.kind == "transfer" and person.state == "departed":
                 raise InvalidParameter(f"{user_id} has left: record a departure.")
+            newest = await store.newest_of(self._app.driver, user_id)
+            if person.state == "departed" and newest is not None and newest.is_of_who_left:
+                raise AlreadyRecorded(f"{user_id} has left already: undo {newest.departure_id}, or let it be retried.")
             if departure.effective_ts > departure.created_ts:
                 write = Write()
                 self._insert(write, departure, person.departments)
@@ -162,18 +165,26 @@ class Departures:
                 store.update_departure(write, "planned", begun)
             self._audit(write, "departures.begin", begun)
 
-        if departure.kind == "departure":
-            await self._people.change(departure.user_id, Draft(state="departed"), also=add)
-        else:
-            write = Write()
-            add(write)
-            await self._app.committer.submit(write)
+        await self._submit(departure, add, "departed")
         return begun
+
+    async def _submit(self, departure: Departure, add: Also, state: str) -> None:
+        """What `add` adds, together with the person's state where that is another (SCIM may have been first)."""
+        is_there = departure.user_id not in self._people.departed
+        if departure.kind == "departure" and is_there == (state == "departed"):
+            await self._people.change(departure.user_id, Draft(state=state), also=add)
+            return
+        write = Write()
+        add(write)
+        await self._app.committer.submit(write)
 
     async def follow(self, fact: PersonStateChanged) -> None:
         """Somebody has left or come back by another way: SCIM, an import, the people's page. Again does nothing."""
         departure = await store.under_way(self._app.driver, fact.user_id)
         if fact.after == "departed" and fact.user_id in self._people.departed:
+            newest = await store.newest_of(self._app.driver, fact.user_id)
+            if departure is None and newest is not None and newest.is_of_who_left:
+                return
             if departure is None:
                 drafted = await self.draft(
                     fact.user_id, "departure", Plan(), effective_ts=None, reason="", actor=SERVER
@@ -186,7 +197,7 @@ class Departures:
                 raise StillUndoing
         elif fact.before == "departed" and fact.user_id not in self._people.departed:
             newest = await store.newest_of(self._app.driver, fact.user_id)
-            if newest is not None and newest.kind == "departure" and newest.state in ("running", "finished"):
+            if newest is not None and newest.is_of_who_left:
                 await self.undo(newest.departure_id, SERVER)
 
     # ------------------------------------------------------------ undoing
@@ -200,6 +211,8 @@ class Departures:
         async with self._turns("departure", before.user_id):
             before = await self.get(departure_id)
             rules.check_allowed("undo", before)
+            if before.state == "undoing":
+                await self._check_no_work(UNDO, before)
             newest = await store.newest_of(self._app.driver, before.user_id)
             if newest is not None and newest.departure_id != departure_id:
                 raise InvalidParameter(f"There is a later departure of {before.user_id}: undo {newest.departure_id}.")
@@ -212,12 +225,7 @@ class Departures:
                 store.update_departure(write, before.state, after)
                 self._audit(write, "departures.undo", after)
 
-            if before.kind == "departure":
-                await self._people.change(before.user_id, Draft(state="active"), also=add)
-            else:
-                write = Write()
-                add(write)
-                await self._app.committer.submit(write)
+            await self._submit(before, add, "active")
             return after
 
     async def retry(self, departure_id: str, actor: str) -> Departure:
@@ -226,6 +234,7 @@ class Departures:
         async with self._turns("departure", before.user_id):
             before = await self.get(departure_id)
             rules.check_allowed("retry", before)
+            await self._check_no_work(HANDOVER, before)
             write = Write()
             store.reset_offers(write, departure_id, self._app.clock.now_ms())
             job_id = self._jobs.add(write, HANDOVER, Work(departure_id), started_by=actor, key=departure_id)
@@ -234,6 +243,12 @@ class Departures:
             self._audit(write, "departures.retry", after)
             await self._app.committer.submit(write)
             return after
+
+    async def _check_no_work(self, kind: str, departure: Departure) -> None:
+        """Raises `InvalidParameter` where the work goes on by itself, or was paused."""
+        job = await self._jobs.newest(kind, departure.departure_id)
+        if job is not None and not job.is_finished:
+            raise InvalidParameter(f"The work on this departure is {job.state}: see the job {job.job_id}.")
 
     # ------------------------------------------------------------ what is stored
 

@@ -18,6 +18,7 @@ OFFER = (
     "departure_id, room_id, customer_id, status, way, successor_id, department_id, new_room_id, language, unanswered,"
     " told, offered_ts, answered_ts, take_over_ts, updated_ts, error"
 )
+IN_FORCE = "departure_id IN (SELECT d.departure_id FROM departures d WHERE d.state IN ('running', 'finished'))"
 GROUP = "departure_id, room_id, status, successor_id, level, updated_ts, error"
 
 # ------------------------------------------------------------ departures
@@ -71,6 +72,12 @@ def update_departure(write: Write, before: State, departure: Departure) -> None:
         departure.job_id,
         rows=1,
     )
+
+
+def check_state(write: Write, departure_id: str, state: State) -> None:
+    """Let the write fail where a departure is not in that state any more."""
+    sql = "UPDATE departures SET updated_ts = updated_ts WHERE departure_id = $1 AND state = $2"
+    write.add(sql, departure_id, state, rows=1)
 
 
 async def find_departure(reader: Reader, departure_id: str) -> Departure | None:
@@ -206,9 +213,9 @@ async def find_offer(reader: Reader, departure_id: str, room_id: str) -> Offer |
     return _first(await _offers(reader, "departure_id = $1 AND room_id = $2", departure_id, room_id))
 
 
-async def of_new_room(reader: Reader, new_room_id: str) -> Offer | None:
-    """The offer that a room was made for."""
-    return _first(await _offers(reader, "new_room_id = $1 ORDER BY updated_ts DESC LIMIT 1", new_room_id))
+async def of_new_room(reader: Reader, new_room_id: str) -> list[Offer]:
+    """The offer that a room was made for, and those whose customers went on there since they had it."""
+    return await _offers(reader, "new_room_id = $1 ORDER BY updated_ts DESC LIMIT 100", new_room_id)
 
 
 async def of_room(reader: Reader, room_id: str) -> Offer | None:
@@ -224,6 +231,18 @@ async def of_customer(reader: Reader, customer_id: str, leaver: str) -> Offer | 
         " ORDER BY updated_ts DESC, departure_id DESC LIMIT 1"
     )
     return _first(await _offers(reader, where, customer_id, leaver))
+
+
+async def open_of_room(reader: Reader, room_id: str) -> list[Offer]:
+    """What a session's customer was, or is to be, asked, and has not said yes to."""
+    where = "room_id = $1 AND status IN ('pending', 'waiting', 'declined', 'at_limit', 'failed') LIMIT 100"
+    return await _offers(reader, where, room_id)
+
+
+async def waiting_of(reader: Reader, customer_id: str, successor_id: str) -> list[Offer]:
+    """Offers of one person to one customer that are not answered."""
+    where = "customer_id = $1 AND successor_id = $2 AND status = 'waiting' ORDER BY room_id LIMIT 100"
+    return await _offers(reader, where, customer_id, successor_id)
 
 
 async def to_do(
@@ -244,7 +263,7 @@ async def page_offers(reader: Reader, departure_id: str, status: Status | None, 
 
 async def overdue(reader: Reader, now: int, limit: int) -> list[Offer]:
     """Those that the successor is to have now without an answer."""
-    where = "status = 'waiting' AND take_over_ts <= $1 ORDER BY take_over_ts LIMIT $2"
+    where = f"status = 'waiting' AND take_over_ts <= $1 AND {IN_FORCE} ORDER BY take_over_ts LIMIT $2"
     return await _offers(reader, where, now, limit)
 
 
@@ -252,13 +271,14 @@ async def next_overdue(reader: Reader) -> int | None:
     """When that is so for the next one."""
     row = await reader.query_one(
         "SELECT min(take_over_ts) FROM handover_offers WHERE status = 'waiting' AND take_over_ts IS NOT NULL"
+        f" AND {IN_FORCE}"
     )
     return None if row is None else row[0]
 
 
 async def waiting_for(reader: Reader, successor_id: str, after: str, limit: int) -> list[Offer]:
-    """Offers of somebody that are not answered; by the room ids of the sessions."""
-    where = "successor_id = $1 AND status = 'waiting' AND room_id > $2 ORDER BY room_id LIMIT $3"
+    """Offers of somebody to which the customer can say yes (yet); by the room ids of the sessions."""
+    where = "successor_id = $1 AND status IN ('waiting', 'declined') AND room_id > $2 ORDER BY room_id LIMIT $3"
     return await _offers(reader, where, successor_id, after, limit)
 
 
@@ -288,7 +308,7 @@ async def given(reader: Reader, departure_id: str) -> dict[str, int]:
     """How many customers of a departure each successor has got."""
     sql = (
         "SELECT successor_id, count(*) FROM handover_offers WHERE departure_id = $1 AND successor_id IS NOT NULL"
-        " GROUP BY successor_id"
+        " AND status IN ('waiting', 'accepted', 'declined', 'taken_over') GROUP BY successor_id"
     )
     return {row[0]: row[1] for row in await reader.query(sql, departure_id)}
 

@@ -53,7 +53,7 @@ class Telling:
         if names:
             said.append(notice("\n".join([await self.words(name, departure, offer) for name in names])))
         said.append(succession(departure, offer))
-        if offer.status == "accepted" and offer.way == "invitation":
+        if offer.is_elsewhere:
             body = await self.words("accepted", departure, offer)
             said.append((TOMBSTONE, "", {"body": body, "replacement_room": offer.new_room_id}))
         return said
@@ -67,9 +67,7 @@ def notice(body: str) -> tuple[str, None, dict[str, Any]]:
 def succession(departure: Departure, offer: Offer) -> tuple[str, str, dict[str, Any]]:
     """The state that our own clients show as a card; empty where the session goes on as ever."""
     content: dict[str, Any] = {}
-    if offer.status not in ("withdrawn", "taken_over") and not (
-        offer.status == "accepted" and offer.way != "invitation"
-    ):
+    if offer.is_elsewhere or offer.status not in ("withdrawn", "accepted", "taken_over"):
         content = {
             "user_id": departure.user_id,
             "kind": departure.kind,
@@ -86,7 +84,7 @@ def _names(departure: Departure, offer: Offer) -> list[Name]:
     """Which texts say a status."""
     if offer.status == "waiting":
         if offer.way == "question":
-            return ["question"]
+            return ["moving", "choose"] if departure.kind == "transfer" else ["left", "question"]
         return ["moving"] if departure.kind == "transfer" else ["left", "invited"]
     if offer.status == "declined":
         if departure.kind == "transfer":
@@ -94,6 +92,8 @@ def _names(departure: Departure, offer: Offer) -> list[Name]:
         return ["refused"] if offer.way == "question" else ["unreceived"]
     if offer.status == "at_limit":
         return [] if departure.kind == "transfer" else ["nobody"]
+    if offer.way == "existing":
+        return ["existing"]
     if offer.status == "accepted":
         return ["begun"] if offer.way == "question" else ["accepted"]
     if offer.status == "taken_over":

@@ -19,6 +19,8 @@ log = get_logger(area="handover")
 
 LONGEST_S = 60.0
 """Seconds after which it is looked anyway."""
+SHORTEST_S = 0.05
+AFTER_FAILURE_S = 5.0
 AT_ONCE = 100
 
 
@@ -39,12 +41,14 @@ class Timer:
         """Look for ever; at first for what fell due while the server was away."""
         while True:
             self._wake.clear()
+            at_least = SHORTEST_S
             try:
                 await self._look()
             except Exception as error:
                 log.error("what is due could not be done; it is tried again", exc_info=error)
+                at_least = AFTER_FAILURE_S
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(await self._seconds()):
+                async with asyncio.timeout(max(at_least, await self._seconds())):
                     await self._wake.wait()
 
     def wake(self) -> None:
@@ -61,29 +65,33 @@ class Timer:
         times = [each for each in found if each is not None]
         if not times:
             return LONGEST_S
-        return min(LONGEST_S, max(0.05, (min(times) - self._app.clock.now_ms()) / 1000))
+        return min(LONGEST_S, (min(times) - self._app.clock.now_ms()) / 1000)
 
     async def _look(self) -> None:
         now = self._app.clock.now_ms()
+        failures: list[MatrixError] = []
         for departure in await store.due(self._app.driver, now, AT_ONCE):
-            with contextlib.suppress(MatrixError):
+            try:
                 await self._departures.begin(departure.departure_id)
+            except MatrixError as error:
+                failures.append(error)
         for offer in await store.overdue(self._app.driver, now, AT_ONCE):
             await self._take_over(offer.departure_id, offer.room_id)
         for departure_id in await store.without_place(self._app.driver, AT_ONCE):
             await self._ask_waiting(departure_id)
+        if failures:
+            raise failures[0]
 
     async def _take_over(self, departure_id: str, room_id: str) -> None:
-        departure = await self._departures.get(departure_id)
         async with self._sessions.held(room_id) as session:
+            departure = await self._departures.get(departure_id)
             offer = await store.find_offer(self._app.driver, departure_id, room_id)
             if offer is None or offer.status != "waiting" or offer.take_over_ts is None:
                 return
+            if departure.state not in ("running", "finished"):
+                return
             try:
-                if session.is_under_way:
-                    await self._offering.take_over(departure, offer, session, offer)
-                else:
-                    await self._offering.fail(offer, "The session is over.")
+                await self._offering.take_over(departure, offer, session, offer)
             except MatrixError as error:
                 await self._offering.fail(offer, str(error))
 

@@ -20,7 +20,7 @@ from roomkeeper.core.rooms.turn import EVENT, Turn
 from roomkeeper.core.rooms.veiling import Veil
 from roomkeeper.core.transactions import Transactions
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.errors import UnknownToken
+from roomkeeper.platform.errors import MatrixError
 from roomkeeper.platform.hooks import Deny, GatePoint, Verdict
 from roomkeeper.wire.signing import Signer
 
@@ -75,8 +75,11 @@ def install(
     def still_signed_in(attempt: SendAttempt) -> Verdict:
         """A send may have waited for seconds in a slow gate; its device may have been signed out meanwhile."""
         requester = attempt.draft.requester
-        if requester is not None and not accounts.is_signed_in(requester):
-            return Deny(UnknownToken())
+        try:
+            if requester is not None:
+                accounts.sessions.recheck(requester)
+        except MatrixError as error:
+            return Deny(error)
         return None
 
     gates.add_fast(still_signed_in, priority=0)

@@ -60,7 +60,9 @@ class DeparturesApi:
 
     async def record(self, request: Request, body: shapes.DepartureBody) -> Departure:
         """Record that somebody leaves, or hands their customers on: now, or at a date."""
-        return await self._departures.record(await self._drafted(request, body))
+        recorded = await self._departures.record(await self._drafted(request, body))
+        self._reports.wake()
+        return recorded
 
     async def preview(self, request: Request, body: shapes.DepartureBody) -> shapes.Preview:
         """What that would do, if it began now. Nothing is changed."""

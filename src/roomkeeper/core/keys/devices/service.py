@@ -21,7 +21,7 @@ from roomkeeper.core.keys.lists import DeviceLists
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Write
-from roomkeeper.platform.errors import Forbidden, InvalidParameter, UnknownToken, UserLimitExceeded
+from roomkeeper.platform.errors import Forbidden, InvalidParameter, UserLimitExceeded
 from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.http import Requester
 
@@ -129,8 +129,7 @@ class DeviceKeys:
     ) -> None:
         user_id, device_id = requester.user_id, requester.device_id
         told = await self._lists.sharing(user_id) if changed else set()
-        if not self._accounts.is_signed_in(requester):
-            raise UnknownToken
+        self._accounts.sessions.recheck(requester)
         # Nothing gives way from here on: a removal of the device comes later, and takes these keys with it.
         position = self._put_counts(write, user_id, counts)
         for one in new:

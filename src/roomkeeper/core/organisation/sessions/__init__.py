@@ -42,6 +42,7 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import UserInUse
 
 __all__ = [
+    "CustomerWrote",
     "Following",
     "Notices",
     "Session",

@@ -36,8 +36,9 @@ class Following(msgspec.Struct, frozen=True):
     add: Add
 
 
-Follower = Callable[[Session, bool], Awaitable[Following | None]]
-"""Called with a session before its customer's answer takes effect, and whether they accept; `None`: it is not ours."""
+Follower = Callable[[Session, bool, Session | None], Awaitable[Following | None]]
+"""Called with a session before its customer's answer takes effect, whether they accept, and where they go on instead
+since the two have another session by now; `None`: it is not ours."""
 
 
 class Offers:
@@ -75,9 +76,10 @@ class Offers:
             if session.is_under_way:
                 return session
             other = await self._sessions.other_of_pair(session)
+            following = await self._following(session, accepted=True, other=other)
             if other is not None:
+                await self._close(session, "they have another session", following.add)
                 return other
-            following = await self._following(session, accepted=True)
             if session.staff_id is None or not await self._sessions.is_reachable(session.staff_id):
                 return await self._sessions.queue(session, "accepted", following.add, following.notices)
             after = self._sessions.resumed(session, takes=True)
@@ -99,9 +101,9 @@ class Offers:
         after = msgspec.structs.replace(session, state="closed", closed_ts=self._app.clock.now_ms())
         return await self._rooms.change(session, after, reason, add)
 
-    async def _following(self, session: Session, *, accepted: bool) -> Following:
+    async def _following(self, session: Session, *, accepted: bool, other: Session | None = None) -> Following:
         for follow in self.followers.values():
-            following = await follow(session, accepted)
+            following = await follow(session, accepted, other)
             if following is not None:
                 return following
         return Following((), lambda _write, _session: None)

@@ -39,6 +39,8 @@ from roomkeeper.platform.logs import get_logger
 
 log = get_logger(area="sessions")
 
+SERVER = "server"
+"""Who acts where a customer does something in their room."""
 PAGE = 100
 """Waiting sessions that are read at once."""
 
@@ -358,7 +360,8 @@ class Sessions:
             if session.state != "closed" or not await self.rooms.is_told_by(session, closed_by):
                 return session
             audited = self._audited("sessions.reopen", session, session, actor, reason)
-            if actor == session.customer_id and session.staff_id is not None and self.cared_for(session.staff_id):
+            is_theirs = actor in (session.customer_id, SERVER)
+            if is_theirs and session.staff_id is not None and self.cared_for(session.staff_id):
                 raise await self.left(actor, session.staff_id)
             if session.predecessor is not None and not await self.rooms.is_in(session, session.customer_id):
                 raise InvalidParameter("The customer has declined this session, or has left it: they can join it yet.")

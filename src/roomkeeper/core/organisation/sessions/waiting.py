@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 from roomkeeper.core.organisation.sessions.facts import CustomerWrote, ParticipantLeft
-from roomkeeper.core.organisation.sessions.service import Sessions
+from roomkeeper.core.organisation.sessions.service import SERVER, Sessions
 from roomkeeper.platform.errors import MatrixError
 from roomkeeper.platform.facts import Fact
 from roomkeeper.platform.logs import get_logger
@@ -40,7 +40,7 @@ class Waiting:
     async def reopen(self, fact: CustomerWrote) -> None:
         """A customer goes on with a session; where it cannot go on (the two have another by now), it stays closed."""
         try:
-            await self._sessions.reopen(fact.room_id, "server", "the customer wrote", closed_by=fact.closed_by)
+            await self._sessions.reopen(fact.room_id, SERVER, "the customer wrote", closed_by=fact.closed_by)
         except MatrixError as error:
             log.info("a session stays closed", room_id=fact.room_id, reason=str(error))
 
