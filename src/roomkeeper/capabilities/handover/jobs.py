@@ -24,7 +24,7 @@ from roomkeeper.core.organisation.sessions import Session, Sessions
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import Rooms, history
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.database import Write
+from roomkeeper.platform.database import DatabaseError, Write
 from roomkeeper.platform.errors import MatrixError, NotFound
 from roomkeeper.platform.jobs import Chunk
 from roomkeeper.wire.errors import ProtocolViolation
@@ -252,7 +252,8 @@ class HandoverJobs:
             try:
                 async with places:
                     await act(offer)
-            except (MatrixError, ProtocolViolation) as error:
+            except (MatrixError, ProtocolViolation, DatabaseError) as error:
+                # Where it is the database that cannot, this cannot be noted either, and all is done again.
                 current = await store.find_offer(self._app.driver, offer.departure_id, offer.room_id)
                 if current is not None:
                     await self._offering.fail(current, str(error))

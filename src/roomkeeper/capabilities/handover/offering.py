@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -89,12 +90,17 @@ class Offering:
     async def _take_back(self, offer: Offer, after: Offer) -> None:
         """Change an offer, and take its invitation back where that was not answered."""
         new = await self._new_session(offer)
-        if new is not None and new.state == "offered":
+        if new is not None and new.state == "offered" and not await self._is_shared(offer):
             await self._sessions.offers.withdraw(
                 new, after.status, lambda write, _session: store.update_offer(write, offer, after)
             )
         else:
             await self._submit(offer, after)
+
+    async def _is_shared(self, offer: Offer) -> bool:
+        """Whether the customer was invited there instead of somebody else who left, too."""
+        found = await store.of_new_room(self._app.driver, offer.new_room_id or "")
+        return any(each.status == "waiting" and each.room_id != offer.room_id for each in found)
 
     async def _new_session(self, offer: Offer) -> Session | None:
         """The session that a customer was offered, where there is one (its room may have been removed)."""
@@ -120,6 +126,9 @@ class Offering:
         there = await self._where_they_are(after, session)
         if there is not None:
             return await self._submit(offer, there)
+        invited = await self._invitation(after, session)
+        if invited is not None:
+            return await self._submit(offer, msgspec.structs.replace(after, new_room_id=invited.room_id))
         invited = await self._new_session(offer)
         if invited is not None and invited.state == "offered":
             # They were asked, and something after that failed.
@@ -144,6 +153,13 @@ class Offering:
 
         await self._sessions.offers.make(wanted, "offered", add)
         return made
+
+    async def _invitation(self, after: Offer, session: Session) -> Session | None:
+        """To whom they were invited already: two people have one session, also where both its reasons are others."""
+        if after.successor_id is None:
+            return None
+        existing = await self._sessions.of_pair(session.customer_id, after.successor_id)
+        return existing if existing is not None and existing.state == "offered" else None
 
     async def _where_they_are(self, after: Offer, session: Session) -> Offer | None:
         """Customer and successor have a session already: there they go on."""
@@ -182,6 +198,15 @@ class Offering:
         new = await self._new_session(offer)
         if new is None or new.is_under_way:
             return await self._submit(offer, after)
+        if new.staff_id != offer.successor_id:
+            # Turned to somebody else instead of another who left.
+            after = msgspec.structs.replace(after, successor_id=new.staff_id, department_id=new.department_id)
+            return await self._submit(offer, after)
+        invited = await self._invitation(after, session)
+        if invited is not None and offer.status == "waiting":
+            after = msgspec.structs.replace(after, new_room_id=invited.room_id)
+            await self._take_back(offer, after)
+            return after
         return await self._turn_to(offer, after, new)
 
     async def _turn_to(self, offer: Offer, after: Offer, new: Session) -> Offer:
@@ -263,24 +288,30 @@ class Offering:
 
     async def answered(self, new: Session, accepted: bool, other: Session | None) -> Following | None:
         """See `sessions.offers.Follower`."""
-        offers = await store.of_new_room(self._app.driver, new.room_id)
-        offer = next((each for each in offers if each.way != "existing"), None)
-        if offer is None:
+        offers = [each for each in await store.of_new_room(self._app.driver, new.room_id) if each.way != "existing"]
+        if not offers:
             return None
         status: Status = "accepted" if accepted else "declined"
-        departure = await store.find_departure(self._app.driver, offer.departure_id)
         possible = ("waiting", "declined") if accepted else ("waiting",)
-        if departure is None or offer.status not in possible:
-            return Following((), lambda _write, _session: None)
-        after = self._changed(offer, status=status, told=False, answered_ts=self._app.clock.now_ms(), take_over_ts=None)
-        if other is not None:
-            after = msgspec.structs.replace(after, way="existing", new_room_id=other.room_id)
+        changes: list[tuple[Offer, Offer]] = []
+        begun: list[tuple[str, str | None, dict[str, Any]]] = []
+        for offer in offers:
+            departure = await store.find_departure(self._app.driver, offer.departure_id)
+            if departure is None or offer.status not in possible:
+                continue
+            now = self._app.clock.now_ms()
+            after = self._changed(offer, status=status, told=False, answered_ts=now, take_over_ts=None)
+            if other is not None:
+                after = msgspec.structs.replace(after, way="existing", new_room_id=other.room_id)
+            if accepted and not begun:
+                begun.append(notice(await self._telling.words("begun", departure, after)))
+            changes.append((offer, after))
 
         def add(write: Write, _session: Session) -> None:
-            store.update_offer(write, offer, after)
-            self._app.facts.record(write, CustomerAnswered(offer.departure_id, offer.room_id))
+            for before, after in changes:
+                store.update_offer(write, before, after)
+                self._app.facts.record(write, CustomerAnswered(before.departure_id, before.room_id))
 
-        begun = [notice(await self._telling.words("begun", departure, after))] if accepted else []
         return Following(begun, add)
 
     async def settle(self, fact: CustomerAnswered) -> None:
@@ -311,9 +342,9 @@ class Offering:
         if after.successor_id is not None and not await self._sessions.is_reachable(after.successor_id):
             # They have left as well; who gets their customers is asked for those who were not handed over yet.
             after = msgspec.structs.replace(after, successor_id=None)
-        new = await self._new_session(offer)
-        if new is not None and new.state == "offered":
-            await self._sessions.offers.withdraw(new, "taken over", lambda _write, _session: None)
+        for new in (await self._new_session(offer), await self._invitation(after, session)):
+            if new is not None and (await self._sessions.get(new.room_id)).state == "offered":
+                await self._sessions.offers.withdraw(new, "taken over", lambda _write, _session: None)
         if status == "taken_over" and (session.staff_id != departure.user_id or not session.is_under_way):
             return await self._put(offer, status="gone", take_over_ts=None)
         there = await self._where_they_are(after, session)

@@ -73,17 +73,23 @@ class Offers:
         One that is under way stays as it is.
         """
         async with self._sessions.held(room_id) as session:
-            if session.is_under_way:
-                return session
-            other = await self._sessions.other_of_pair(session)
-            following = await self._following(session, accepted=True, other=other)
-            if other is not None:
-                await self._close(session, "they have another session", following.add)
-                return other
-            if session.staff_id is None or not await self._sessions.is_reachable(session.staff_id):
-                return await self._sessions.queue(session, "accepted", following.add, following.notices)
-            after = self._sessions.resumed(session, takes=True)
-            return await self._rooms.change(session, after, "accepted", following.add, following.notices)
+            return await self._accept(session)
+
+    async def _accept(self, session: Session) -> Session:
+        if session.is_under_way:
+            return session
+        other = await self._sessions.other_of_pair(session)
+        if other is not None:
+            # Two people have one session: where that was only offered, too, this is a yes to it.
+            other = await self._accept(other)
+        following = await self._following(session, accepted=True, other=other)
+        if other is not None:
+            await self._close(session, "they have another session", following.add)
+            return other
+        if session.staff_id is None or not await self._sessions.is_reachable(session.staff_id):
+            return await self._sessions.queue(session, "accepted", following.add, following.notices)
+        after = self._sessions.resumed(session, takes=True)
+        return await self._rooms.change(session, after, "accepted", following.add, following.notices)
 
     async def decline(self, room_id: str) -> Session:
         """The customer says no. Nothing happens where it is not (any more) offered. Raises `NotFound`."""
