@@ -34,6 +34,9 @@ class DidNotStart(AssertionError):
 class ServerProcess:
     """`roomkeeper serve` on a data directory. It chooses a free port at its first start, and keeps it."""
 
+    module = "roomkeeper"
+    """What is run."""
+
     def __init__(self, data_dir: Path, **environment: str) -> None:
         self.data_dir = data_dir
         self.log = data_dir.with_name(f"{data_dir.name}.log")
@@ -76,7 +79,7 @@ class ServerProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "roomkeeper",
+                self.module,
                 "serve",
                 env={**database, **self._environment, "ROOMKEEPER_LISTEN": f"127.0.0.1:{self._port}"},
                 stdin=asyncio.subprocess.DEVNULL,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from roomkeeper.core.rooms import SendAttempt
+from roomkeeper.platform.errors import Forbidden
+from roomkeeper.platform.hooks import Deny, Verdict
 from tests.harness import Client
 from tests.integration.organisation.office import ROOT, Office
-from tests.integration.organisation.talking import until
+from tests.integration.organisation.talking import SERVICE, SESSION, until
 from tests.integration.rooms.paths import room_path
 
 _numbers = itertools.count(1)
@@ -46,6 +51,30 @@ def is_refused(answer: tuple[int, dict[str, Any]], leaver: Client) -> bool:
     assert "has left" in error.get("error", ""), answer
     said = (status, error["errcode"], error["org.roomkeeper.reason"], error["org.roomkeeper.user_id"])
     return said == (403, "M_FORBIDDEN", "departed", leaver.user_id)
+
+
+class Holding:
+    """Lets the server make no room of a session as long as a test wants, or refuses it for some customers."""
+
+    def __init__(self, office: Office) -> None:
+        self.reached = asyncio.Event()
+        self._go_on = asyncio.Event()
+        self._refused: set[str] = set()
+        office.server.rooms.gates.add_slow(self._ask, timeout=60, fail_open=False)
+
+    async def _ask(self, attempt: SendAttempt) -> Verdict:
+        draft = attempt.draft
+        if draft.sender == SERVICE and draft.type == SESSION and draft.content.get("state") == "offered":
+            self.reached.set()
+            await self._go_on.wait()
+            if draft.content.get("customer") in self._refused:
+                return Deny(Forbidden("Not this one."))
+        return None
+
+    def let_go(self, *, refuse: Sequence[Client] = ()) -> None:
+        """Go on, but for these customers."""
+        self._refused = {client.user_id for client in refuse}
+        self._go_on.set()
 
 
 async def finished(office: Office, departure_id: str, state: str = "finished") -> dict[str, Any]:
