@@ -141,6 +141,7 @@ async def furnish(world: World) -> None:
     """A department, the one who leaves, the successor, a group, customers with sessions."""
     await world.sound.start()
     sales = (await world.ask("", "POST", f"{ROOT}/departments", {"name": "Sales"}))["department_id"]
+    body: dict[str, Any]
     for name in ("ann", "ben", "cid"):
         body = {"localpart": name, "password": PASSWORD, "departments": [sales] if name != "cid" else []}
         await world.ask("", "POST", f"{ROOT}/people", body)
@@ -154,7 +155,7 @@ async def furnish(world: World) -> None:
         if name != "five":
             body = {"username": name, "password": PASSWORD, "auth": {"type": "m.login.dummy"}}
             world.tokens[name] = (await world.ask("", "POST", "/register", body))["access_token"]
-        chat = {"invite": [LEAVER], "is_direct": True, "preset": "trusted_private_chat"}
+        chat: dict[str, Any] = {"invite": [LEAVER], "is_direct": True, "preset": "trusted_private_chat"}
         world.sessions[name] = (await world.ask(name, "POST", "/createRoom", chat))["room_id"]
     await world.ask("four", "POST", "/createRoom", {**chat, "invite": [SUCCESSOR]})
     group = (await world.ask("ann", "POST", "/createRoom", {"invite": ["@cid:example.org"], "name": "Us"}))["room_id"]

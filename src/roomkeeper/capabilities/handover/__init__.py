@@ -99,6 +99,7 @@ def _follow(
 
     app.facts.handle(ChoiceWritten, choose)
     app.facts.handle(AvailabilityChanged, timer.note)
+    app.facts.handle(PersonStateChanged, timer.note)
     app.facts.handle(SessionClosed, timer.note)
     app.facts.handle(CustomerAnswered, timer.note)
     app.background.add("departures", timer.run)

@@ -41,7 +41,7 @@ turn of the event loop."""
 UNSETTLED: tuple[Status, ...] = ("pending", "waiting", "declined", "at_limit", "failed")
 """What is taken back when whoever left is back."""
 
-Phase = Literal["list", "customers", "others", "groups"]
+Phase = Literal["list", "customers", "others", "groups", "end"]
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ class HandoverJobs:
             "groups": self._hand_over_groups,
         }
         write = await steps[at.phase](departure, at)
-        if at.phase != "groups" or at.after:
+        if at.phase != "end":
             return Chunk(cursor=msgspec.to_builtins(at), done=at.done, total=at.total or None, write=write)
         now = self._app.clock.now_ms()
         finished = msgspec.structs.replace(departure, state="finished", finished_ts=now, updated_ts=now)
@@ -202,6 +202,8 @@ class HandoverJobs:
     async def _hand_over_groups(self, departure: Departure, at: Cursor) -> Write:
         if departure.kind == "departure":
             at.after = await self._groups.hand_over_some(await self._planner.of(departure), at.after)
+        if departure.kind == "transfer" or not at.after:
+            at.phase = "end"
         return Write()
 
     # ------------------------------------------------------------ taking back
