@@ -52,7 +52,7 @@ def install(
     telling = Telling(profiles, organisation.permissions, settings)
     offering = Offering(app, sessions, organisation.contacts, telling, settings, is_bridged)
     groups = Groups(app, rooms, profiles, people)
-    departures = Departures(app, jobs, people)
+    departures = Departures(app, jobs, people, organisation.permissions)
     successions = Successions(app.driver, people, sessions, planner, telling, offering)
     timer = Timer(app, departures, sessions, planner, offering)
     work = HandoverJobs(app, rooms, sessions, planner, offering, groups, profiles, settings, timer.wake)

@@ -164,7 +164,10 @@ class HandoverJobs:
         found = await store.to_do(self._app.driver, departure.departure_id, ("pending",), at.after, AT_ONCE)
         planning = await self._planner.of(departure)
         await self._each(found, lambda offer: self._ask(planning, offer))
-        return self._next(at, found, "others")
+        write = self._next(at, found, "others")
+        # Those who were asked by a chunk that was stopped, or ended with the server, are not found again.
+        at.done = at.total - await store.count_pending(self._app.driver, departure.departure_id)
+        return write
 
     async def _ask(self, planning: Planning, offer: Offer) -> None:
         async with self._sessions.held(offer.room_id) as session:

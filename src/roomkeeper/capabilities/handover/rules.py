@@ -34,6 +34,12 @@ def named_in(plan: Plan) -> set[str]:
     return {user_id for user_id in named if user_id is not None}
 
 
+def departments_in(plan: Plan) -> set[str]:
+    """Every department that a plan names."""
+    named = {rule.department_id for rule in plan.rules} | {each for rule in plan.rules for each in rule.departments}
+    return {department_id for department_id in named if department_id is not None}
+
+
 def check_plan(plan: Plan, leaver: str) -> None:
     """Raises `InvalidParameter`."""
     if leaver in named_in(plan):

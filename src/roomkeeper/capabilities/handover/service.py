@@ -19,7 +19,7 @@ from roomkeeper.capabilities.handover import rules, store
 from roomkeeper.capabilities.handover.jobs import HANDOVER, UNDO, Work
 from roomkeeper.capabilities.handover.models import Departure, Kind, Plan
 from roomkeeper.core.account_data import Turns
-from roomkeeper.core.organisation import People
+from roomkeeper.core.organisation import People, Permissions
 from roomkeeper.core.organisation.facts import PersonStateChanged
 from roomkeeper.core.organisation.people import Also, Draft
 from roomkeeper.platform.application import Application
@@ -33,10 +33,11 @@ SERVER = "server"
 class Departures:
     """The departures of this organisation."""
 
-    def __init__(self, app: Application, jobs: Jobs, people: People) -> None:
+    def __init__(self, app: Application, jobs: Jobs, people: People, permissions: Permissions) -> None:
         self._app = app
         self._jobs = jobs
         self._people = people
+        self._permissions = permissions
         self._turns = Turns()
 
     # ------------------------------------------------------------ looking
@@ -99,6 +100,10 @@ class Departures:
 
     async def _check_successors(self, plan: Plan) -> None:
         """Who is named must be there, or be followed to somebody who is. Raises `InvalidParameter`."""
+        known_departments = (await self._permissions.tree()).departments if rules.departments_in(plan) else {}
+        for department_id in sorted(rules.departments_in(plan)):
+            if department_id not in known_departments:
+                raise InvalidParameter(f"There is no department {department_id}: name one by its id.")
         known = await self._people.find_several(sorted(rules.named_in(plan)))
         for user_id in sorted(rules.named_in(plan)):
             person = known.get(user_id)

@@ -297,6 +297,13 @@ async def counts(reader: Reader, departure_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in await reader.query(sql, departure_id)}
 
 
+async def count_pending(reader: Reader, departure_id: str) -> int:
+    """How many customers of a departure were not looked at yet."""
+    sql = "SELECT count(*) FROM handover_offers WHERE departure_id = $1 AND status = 'pending'"
+    row = await reader.query_one(sql, departure_id)
+    return int(row[0]) if row else 0
+
+
 async def unanswered(reader: Reader, departure_id: str) -> int:
     """How many customers of a departure had no answer yet to what they wrote last."""
     sql = "SELECT count(*) FROM handover_offers WHERE departure_id = $1 AND unanswered = 1"
