@@ -66,6 +66,7 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:  #
     search.install(app, the_rooms)
     the_directory = directory.install(app, the_accounts, the_profiles, the_rooms)
     the_organisation = organisation.install(app, the_jobs, the_accounts, the_profiles)
+    the_rooms.user_cleaners.add("notes", the_organisation.notes.clear)
     the_sessions = sessions.install(
         app,
         the_organisation.people,

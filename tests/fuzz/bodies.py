@@ -39,6 +39,24 @@ _OPTIONS = {
     "create_departments": True,
     "kind": "staff",
 }
+_DEPARTURE: dict[str, Any] = {
+    "user_id": "@desk:example.org",
+    "kind": "departure",
+    "effective_ts": 4_000_000_000_000,
+    "reason": "x",
+    "plan": {
+        "customers": {"@customer:example.org": "@desk:example.org"},
+        "rules": [
+            {"staff_id": "@desk:example.org", "languages": ["en"], "departments": ["x"]},
+            {"department_id": "x", "by": "skill", "skill": "contracts"},
+        ],
+        "limit": 5,
+        "at_limit": "wait",
+        "mode": "offer",
+        "take_over_after_ms": 1000,
+        "groups_to": "@desk:example.org",
+    },
+}
 _SCIM_USER = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
     "userName": "desk@example.org",
@@ -146,6 +164,11 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/_roomkeeper/v1/people"): {"localpart": "desk", "password": "correct horse battery", **_PERSON},
     ("POST", "/_roomkeeper/v1/names"): {"user_ids": ["@alice:example.org"]},
     ("PATCH", "/_roomkeeper/v1/people/{userId}"): {**_PERSON, "version": 1},
+    ("POST", "/_roomkeeper/v1/people/{userId}/notes"): {"body": "x"},
+    ("POST", "/_roomkeeper/v1/departures"): _DEPARTURE,
+    ("POST", "/_roomkeeper/v1/departures/preview"): _DEPARTURE,
+    ("PATCH", "/_roomkeeper/v1/departures/{departureId}"): {"effective_ts": 1, "plan": _DEPARTURE["plan"]},
+    ("POST", "/_roomkeeper/v1/succession/{userId}"): {"go_on": True},
     ("PUT", "/_roomkeeper/v1/people/{userId}/contacts/{customerId}"): {"reason": "x"},
     ("DELETE", "/_roomkeeper/v1/people/{userId}/contacts/{customerId}"): {"reason": "x"},
     ("POST", "/_roomkeeper/v1/rooms/{roomId}/purge"): {"reason": "x"},

@@ -8,10 +8,19 @@ from __future__ import annotations
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import imports, scim
-from roomkeeper.core.organisation.api import AuditApi, ConsoleApi, ContactsApi, DepartmentsApi, PeopleApi, RolesApi
+from roomkeeper.core.organisation.api import (
+    AuditApi,
+    ConsoleApi,
+    ContactsApi,
+    DepartmentsApi,
+    NotesApi,
+    PeopleApi,
+    RolesApi,
+)
 from roomkeeper.core.organisation.contacts import Contacts
 from roomkeeper.core.organisation.departments import Departments
 from roomkeeper.core.organisation.models import Contact, Department, Person
+from roomkeeper.core.organisation.notes import Notes
 from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.roles import Roles
@@ -43,6 +52,7 @@ class Organisation:
         self.people = People(app, self.permissions, accounts, profiles, turns)
         self.roles = Roles(app, self.permissions, self.people, turns)
         self.contacts = Contacts(app, self.people, turns)
+        self.notes = Notes(app, self.people, self.permissions, turns)
 
 
 def install(app: Application, jobs: Jobs, accounts: Accounts, profiles: Profiles) -> Organisation:
@@ -55,6 +65,7 @@ def install(app: Application, jobs: Jobs, accounts: Accounts, profiles: Profiles
     RolesApi(made.roles, made.people, made.permissions).add_routes(app.routes)
     ContactsApi(made.contacts, made.people, made.permissions).add_routes(app.routes)
     ConsoleApi(app, made.people, made.permissions).add_routes()
+    NotesApi(made.notes).add_routes(app.routes)
     app.starting.add("people who have left", made.people.load)
     scim.install(app, made, accounts)
     imports.install(app, jobs, made, accounts)

@@ -92,6 +92,16 @@ PeopleOrder = Literal["user_id", "name", "-name", "updated", "-updated"]
 """How a list of people is sorted; with a minus the other way round."""
 
 
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody of the staff has written down about a customer. Times are in milliseconds."""
+
+    note_id: str
+    customer_id: str
+    author_id: str
+    body: str
+    created_ts: int
+
+
 class PeopleQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which people are asked for; `None` lets all through. `within` are departments."""
 

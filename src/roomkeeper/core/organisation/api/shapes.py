@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from roomkeeper.core.organisation.models import Contact, Department, Grant, Kind, PeopleOrder, Person, Role, State
+from roomkeeper.core.organisation.models import Contact, Department, Grant, Kind, Note, PeopleOrder, Person, Role, State
 from roomkeeper.core.organisation.rules import Scope
 from roomkeeper.platform.audit import AuditEntry
 
@@ -212,4 +212,17 @@ class AuditEntries(msgspec.Struct, frozen=True, omit_defaults=True):
     """A page of the audit log, newest first."""
 
     entries: list[AuditEntry]
+    next_batch: str | None = None
+
+
+class NoteBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be noted: a text, which may have several lines."""
+
+    body: Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"\A[^\x00]*\Z")]
+
+
+class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of notes about a customer, the newest first."""
+
+    notes: list[Note]
     next_batch: str | None = None

@@ -48,6 +48,12 @@ async def current(reader: Reader, customer_id: str, staff_id: str) -> Contact | 
     return None if row is None else _contact(row)
 
 
+async def ever(reader: Reader, customer_id: str, staff_id: str) -> bool:
+    """Whether the two are contacts, or were."""
+    sql = "SELECT 1 FROM contacts WHERE customer_id = $1 AND staff_id = $2 LIMIT 1"
+    return await reader.query_one(sql, customer_id, staff_id) is not None
+
+
 async def page(reader: Reader, user_id: str, after: tuple[str, int], limit: int, *, past: bool) -> list[Contact]:
     """The contacts of somebody, a customer's or the staff's, by the other's user id and time; after such a pair."""
     found: list[Contact] = []
