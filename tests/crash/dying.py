@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Sequence
+import sys
 from itertools import count
 
 from roomkeeper.cli import main
@@ -27,14 +27,15 @@ settle = committer.Committer._settle
 
 def settle_or_die(self: committer.Committer, batch: list[Write], failures: dict[int, Exception]) -> None:
     """The writes are durable; nobody has been told."""
-    if is_counted(batch) and not failures and next(numbers) >= AFTER:
+    if any(counted(write) for write in batch) and not failures and next(numbers) >= AFTER:
+        print("dies after", *{what[0] for write in batch for what in counted(write)}, file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     settle(self, batch, failures)
 
 
-def is_counted(batch: Sequence[Write]) -> bool:
-    """Whether one of the writes does something for a handover."""
-    return any(COUNTED.search(statement.sql) for write in batch for statement in write.statements)
+def counted(write: Write) -> list[re.Match[str]]:
+    """What a write does for a handover."""
+    return [found for statement in write.statements if (found := COUNTED.search(statement.sql))]
 
 
 committer.BATCH = 1

@@ -19,7 +19,7 @@ from tests.process import DidNotStart, ServerProcess
 
 V3, ROOT = "/_matrix/client/v3", "/_roomkeeper/v1"
 PASSWORD = "correct horse battery"
-SECONDS = 600
+SECONDS = 1800
 CUSTOMERS = ("one", "two", "three", "four", "five")
 """`four` has a session with the successor already, `five` is behind a bridge."""
 LEAVER, SUCCESSOR = "@ann:example.org", "@ben:example.org"

@@ -128,6 +128,9 @@ class People:
                 user = msgspec.structs.replace(user, state="locked")
             write = Write()
             self._put(write, person, "people.create")
+            if person.kind == "staff":
+                # Somebody may wait for whoever comes.
+                self._app.facts.record(write, AvailabilityChanged(user_id))
             if also is not None:
                 also(write)
             await self._accounts.insert(write, user)
