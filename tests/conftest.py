@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from roomkeeper.platform.clock import Clock
 from tests.consistency import check_data_dir
@@ -13,6 +14,10 @@ from tests.databases import ON_POSTGRESQL, databases
 from tests.harness import Server
 
 MakeServer = Callable[..., Awaitable[Server]]
+
+# Machines may be busy: how long an example takes says nothing.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 collect_ignore = ["integration/test_cli.py"] if ON_POSTGRESQL else ["integration/platform/test_postgresql.py"]
 """What is about one of the databases alone."""

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
 from roomkeeper.wire.room_versions import ROOM_VERSIONS, RoomVersion
 
 from .rooms import Room
-
-# A busy machine makes single examples slow, which says nothing about the code.
-settings.register_profile("wire", deadline=None)
-settings.load_profile("wire")
 
 
 @pytest.fixture(params=list(ROOM_VERSIONS))
