@@ -37,8 +37,15 @@ async def make_server(tmp_path: Path) -> AsyncIterator[MakeServer]:
     """
     started: list[Server] = []
 
-    async def make(clock: Clock | None = None, data_dir: Path | None = None, **environment: str) -> Server:
-        server = await Server(data_dir or tmp_path / f"data{len(started)}", clock, **environment).start()
+    async def make(
+        clock: Clock | None = None,
+        data_dir: Path | None = None,
+        *,
+        with_capabilities: bool = True,
+        **environment: str,
+    ) -> Server:
+        folder = data_dir or tmp_path / f"data{len(started)}"
+        server = await Server(folder, clock, with_capabilities=with_capabilities, **environment).start()
         started.append(server)
         return server
 

@@ -30,8 +30,11 @@ class RequestFailed(AssertionError):
 class Server:
     """A running server on a temporary data directory."""
 
-    def __init__(self, data_dir: Path, clock: Clock | None = None, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, clock: Clock | None = None, *, with_capabilities: bool = True, **environment: str
+    ) -> None:
         self.data_dir = data_dir
+        self._with_capabilities = with_capabilities
         self.check_contents = True
         """Whether the contents of member events and the like in answers must conform, and not only the answers."""
         self._clock = clock
@@ -50,7 +53,8 @@ class Server:
     async def start(self) -> Server:
         """Build and start it."""
         environment = {**await databases.environment(self.data_dir), **self._environment}
-        self.app = build(SettingsSource({}, environment), self._clock)
+        source = SettingsSource({}, environment)
+        self.app = build(source, self._clock, with_capabilities=self._with_capabilities)
         snapshots.watch(self.app.driver)
         await self.app.start()
         return self

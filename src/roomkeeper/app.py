@@ -40,8 +40,13 @@ from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.settings import Settings, SettingsSource
 
 
-def build(source: SettingsSource, clock: Clock | None = None) -> Application:  # noqa: PLR0915 (a table of contents)
-    """The server, ready to start. Raises `SettingsError` where the settings cannot be used."""
+def build(  # noqa: PLR0915 (a table of contents)
+    source: SettingsSource, clock: Clock | None = None, *, with_capabilities: bool = True
+) -> Application:
+    """The server, ready to start; the core alone is a whole chat server.
+
+    Raises `SettingsError` where the settings cannot be used.
+    """
     app = Application(source, clock)
     signer = signing_key.load_or_create(app.data_dir, app.settings.server_name)
     the_health = health.install(app)
@@ -88,16 +93,17 @@ def build(source: SettingsSource, clock: Clock | None = None) -> Application:  #
     the_appservices = appservices.install(app, the_accounts, the_rooms, the_directory)
     the_appservices.voice_of = the_sessions.voice_of
     the_sessions.is_bridged = the_appservices.registry.is_bridged
-    handover.install(
-        app,
-        the_jobs,
-        the_accounts,
-        the_profiles,
-        the_rooms,
-        the_organisation,
-        the_sessions,
-        the_appservices.registry.is_bridged,
-    )
+    if with_capabilities:
+        handover.install(
+            app,
+            the_jobs,
+            the_accounts,
+            the_profiles,
+            the_rooms,
+            the_organisation,
+            the_sessions,
+            the_appservices.registry.is_bridged,
+        )
     previews.install(app, the_media, the_analysis)
     overview.install(app, the_health, the_jobs, the_organisation, the_sessions)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)

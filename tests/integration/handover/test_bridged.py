@@ -86,11 +86,16 @@ async def test_no_in_words_and_a_change_of_mind_in_chinese(office: Office, bridg
     await until_status(office, departure_id, ghost, "declined")
     assert (await notices(ghost, room_id))[1:] == ["ann已无法接收消息。如果您改变主意，请回复 1 与ben继续。"]
     assert is_refused(await try_send(ghost, room_id, "那谁在呢？"), ann)
+
+    async def is_told_again() -> bool:
+        return (await notices(ghost, room_id))[1:] == ["ann已无法接收消息。如果您改变主意，请回复 1 与ben继续。"] * 2
+
+    await until(is_told_again)
     await ghost.send(room_id, "2")
     await ghost.send(room_id, "好的！")
     await until_status(office, departure_id, ghost, "accepted")
     assert (await session_of(ghost, room_id))["staff_id"] == ben.user_id
-    assert len([each for each in await notices(ghost, room_id) if "无法接收" in each]) == 1
+    assert len([each for each in await notices(ghost, room_id) if "无法接收" in each]) == 2
 
 
 async def test_an_edit_is_no_answer(office: Office, bridge: Bridge) -> None:

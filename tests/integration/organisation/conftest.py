@@ -28,6 +28,12 @@ async def office(server: Server) -> Office:
 
 
 @pytest.fixture
+async def bare_office(make_server: MakeServer) -> Office:
+    """The same on the core alone, without any capability."""
+    return await office_on(await make_server(with_capabilities=False))
+
+
+@pytest.fixture
 def make_office(make_server: MakeServer) -> MakeOffice:
     """Make such an organisation with other settings."""
 

@@ -176,7 +176,8 @@ async def test_who_comes_back_gets_what_waits_for_them(office: Office) -> None:
     assert ann.user_id in await members(customer, room_id)
 
 
-async def test_what_waits_for_who_left_goes_to_their_department(office: Office) -> None:
+async def test_what_waits_for_who_left_goes_to_their_department(bare_office: Office) -> None:
+    office = bare_office
     sales = await office.department("Sales")
     ann, ben = await office.staff("ann", sales), await office.staff("ben", sales)
     (customer,) = await customers(office, 1)
@@ -356,7 +357,8 @@ async def test_reopening(office: Office) -> None:
     await until_state(ann, room_id, "open")
 
 
-async def test_a_session_whose_staff_is_gone_is_reopened_by_another(office: Office) -> None:
+async def test_a_session_whose_staff_is_gone_is_reopened_by_another(bare_office: Office) -> None:
+    office = bare_office
     sales = await office.department("Sales")
     ann, ben = await office.staff("ann", sales), await office.staff("ben", sales)
     (customer,) = await customers(office, 1)

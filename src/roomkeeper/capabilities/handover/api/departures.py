@@ -31,18 +31,18 @@ class DeparturesApi:
         """Serve them."""
         routes, root = self._app.routes, "/_roomkeeper/v1/departures"
         one = f"{root}/{{departureId}}"
-        routes.privileged("GET", root, self.page, READ)
+        routes.privileged("GET", root, self.page, READ, audited=True)
         routes.privileged("POST", root, self.record, WRITE)
         routes.privileged("POST", f"{root}/preview", self.preview, WRITE)
-        routes.privileged("GET", one, self.get, READ)
+        routes.privileged("GET", one, self.get, READ, audited=True)
         routes.privileged("PATCH", one, self.change, WRITE)
         routes.privileged("POST", f"{one}/begin", self.begin, WRITE)
         routes.privileged("POST", f"{one}/cancel", self.cancel, WRITE)
         routes.privileged("POST", f"{one}/undo", self.undo, WRITE)
         routes.privileged("POST", f"{one}/retry", self.retry, WRITE)
-        routes.privileged("GET", f"{one}/customers", self.customers, READ)
-        routes.privileged("GET", f"{one}/rooms", self.rooms, READ)
-        routes.privileged("GET", f"{one}/export", self.export, READ)
+        routes.privileged("GET", f"{one}/customers", self.customers, READ, audited=True)
+        routes.privileged("GET", f"{one}/rooms", self.rooms, READ, audited=True)
+        routes.privileged("GET", f"{one}/export", self.export, READ, audited=True)
 
     async def page(self, request: Request, query: shapes.DeparturesQuery) -> shapes.Departures:
         """Departures, the newest first: those of one's departments."""
