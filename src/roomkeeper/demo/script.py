@@ -181,8 +181,8 @@ SESSIONS = (
         lines=(
             Line(C, "We open a café in spring and need about thirty lamps. Who can advise us?"),
             Line(S, "Gladly I do. Could you send me the plan of the rooms?", 12),
-            Line(C, "Of course, this week.", 8),
-            Line(C, "Hello? Have you seen the plan that I sent by post?", 2 * DAY),
+            Line(C, "Of course, today.", 8),
+            Line(C, "Hello? Have you seen the plan that I sent by mail?", 5 * HOUR),
         ),
     ),
     Talk(
@@ -388,7 +388,7 @@ GROUPS = (
 CONTACTS = (("desk3", "customer24"), ("desk1", "customer23"), ("help3", "customer21"))
 """Who of the staff is a customer's contact without ever having had a session."""
 LEFT_MINUTES = 2 * DAY - 6 * HOUR
-"""Before the start: when somebody of the sales departed. What was theirs is nobody's yet."""
+"""Before the start: when somebody of the sales departed. Their customer was asked, and has not answered yet."""
 REPORTED = ("Light at home", 4, "customer12", "Advertising for another shop")
 """A message that somebody reported: the room, the line, who did, and why."""
 ACCOUNT = ("30", "Customer 30")
