@@ -13,7 +13,6 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from roomkeeper.demo.state import KNOWN
-from roomkeeper.platform import web_files
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -23,18 +22,20 @@ WAIT_MS = 30_000
 CONSOLE = "/console"
 LAST_SAID = "can it be delivered to the office"
 SETTLE_MS = 1500
+CHART_MS = 240_000
+"""What is seeded at once shows as one bar: the others are of minutes as they are."""
 LAST = "Ctrl+C stops it"
 
 
 @asynccontextmanager
-async def demo() -> AsyncIterator[str]:
-    """The address of a demo in which nobody moves."""
+async def demo(*options: str) -> AsyncIterator[str]:
+    """The address of a demo."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "roomkeeper",
         "demo",
-        "--quiet",
+        *options,
         "--listen",
         "127.0.0.1:0",
         stdin=asyncio.subprocess.DEVNULL,
@@ -89,9 +90,12 @@ async def chat(browser: Browser, url: str) -> None:
 
 
 async def console(browser: Browser, url: str) -> None:
-    """What the owner sees first."""
+    """What the owner sees first, when there is something to be seen in the chart."""
     page = await sign_in(browser, url + CONSOLE, "owner")
-    await page.get_by_role("heading").first.wait_for()
+    await page.wait_for_timeout(CHART_MS)
+    await page.reload()
+    await page.locator(".chart-canvas canvas").wait_for()
+    await page.wait_for_timeout(SETTLE_MS)
     await shoot(page, "console")
 
 
@@ -106,13 +110,14 @@ async def shoot(page: Page, name: str) -> None:
 
 
 async def main() -> None:
-    """Make them all; the console's where there is one."""
-    async with demo() as url, async_playwright() as playwright:
+    """Make them all: of a chat in which nobody moves, and of a console while people talk."""
+    async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        await chat(browser, url)
-        if CONSOLE in web_files.PAGES:
+        async with demo("--quiet") as url:
+            await chat(browser, url)
+        async with demo() as url:
             await console(browser, url)
         await browser.close()
 

@@ -36,7 +36,7 @@ function useItems({ sessions, health, jobs }: Overview): Item[] {
   const nameOf = useJobName();
   const items: Item[] = [];
   if (sessions !== null && sessions.late > 0) {
-    const text = t("operations.attention.lateText", { time: duration(sessions.late_after_ms, t) });
+    const text = t("operations.attention.lateText", { count: sessions.late, time: duration(sessions.late_after_ms, t) });
     items.push({ key: "late", state: "failing", title: t("operations.attention.late", { count: sessions.late }), text, href: hrefOf("sessions", null, { state: "waiting" }) });
   }
   // A failed job is told of by itself, where one may see jobs.
