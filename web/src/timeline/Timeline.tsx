@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Loader, Center } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import { type MatrixEvent, type Room, RoomEvent, type Thread } from "matrix-js-sdk";
-import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { goTo, useClient } from "../hooks";
 import { Empty, Failed, TimelineSkeleton } from "../parts/States";
 import { day, exact } from "../times";
+import { useStayAtEnd } from "./end";
 import { type Focus, useFocus } from "./focus";
 import { type Item, useConversation } from "./items";
 import { moveThroughMessages } from "./keys";
@@ -59,7 +60,7 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
   const [isDown, setDown] = useState(focus === null);
   const isAtEnd = isDown && hasEnd;
   useReadReceipts(room, thread, isAtEnd);
-  const { wantsEnd, frame, stay } = useStayAtEnd(list, focus === null);
+  const { wantsEnd, frame, stay, note } = useStayAtEnd(list, focus === null);
   const scroller = useRef<HTMLElement | null>(null);
   const toLast = useGoToEnd(scroller, wantsEnd, stay, () => setDown(true));
   const readIndex = readByOthers(room, items);
@@ -93,7 +94,7 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
         followOutput={(isNowDown) => (hasEnd && (isNowDown || wantsEnd.current || isOwnPending(items.at(-1), room)) ? "auto" : false)}
         totalListHeightChanged={stay}
         atBottomThreshold={NEAR_END}
-        atBottomStateChange={(isNowDown) => { setDown(isNowDown); if (isNowDown && hasEnd) wantsEnd.current = true; }}
+        atBottomStateChange={(isNowDown) => { setDown(isNowDown); note(isNowDown, hasEnd); }}
         startReached={() => older === "more" && loadOlder()}
         endReached={() => newer === "more" && loadNewer()}
         increaseViewportBy={{ top: 1500, bottom: 600 }}
@@ -128,37 +129,6 @@ function useOwnToEnd(room: Room, isElsewhere: boolean, toEnd: () => void): void 
     return () => void room.off(RoomEvent.LocalEchoUpdated, look);
   }, [room, isElsewhere, toEnd]);
 }
-
-/**
- * Who is at the end stays there when messages, the window, or what stands beside change their size; only who scrolls up
- * leaves it. `frame` is the ref of the element around the list.
- */
-function useStayAtEnd(list: RefObject<VirtuosoHandle | null>, atFirst: boolean) {
-  const wantsEnd = useRef(atFirst);
-  const stay = useCallback(() => {
-    if (wantsEnd.current) list.current?.scrollToIndex({ index: "LAST", align: "end" });
-  }, [list]);
-  const frame = useCallback((element: HTMLElement | null) => {
-    if (element === null) return undefined;
-    const leave = (event: Event): void => {
-      const isUp = event instanceof WheelEvent ? event.deltaY < 0 : event instanceof KeyboardEvent ? UPWARDS.has(event.key) : true;
-      if (isUp) wantsEnd.current = false;
-    };
-    // Once more in the next frame: the list itself learns of its new height after this.
-    const observer = new ResizeObserver(() => { stay(); requestAnimationFrame(stay); });
-    observer.observe(element);
-    for (const kind of SCROLLING) element.addEventListener(kind, leave, { passive: true });
-    return () => {
-      observer.disconnect();
-      for (const kind of SCROLLING) element.removeEventListener(kind, leave);
-    };
-  }, [stay]);
-  return { wantsEnd, frame, stay };
-}
-
-/** How people scroll; a press may be on the scroll bar. */
-const SCROLLING = ["wheel", "touchmove", "keydown", "pointerdown"];
-const UPWARDS: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"]);
 
 type Context = { retry: () => void };
 

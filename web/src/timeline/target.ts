@@ -17,27 +17,52 @@ export function useTarget(list: RefObject<VirtuosoHandle | null>, wantsEnd: RefO
   const [eventId, setEventId] = useState(asked);
   const rows = useRef(items);
   rows.current = items;
-  const show = useCallback((wanted: string): boolean => {
+  const wish = useRef<string | null>(null);
+  const bring = useCallback((wanted: string, tries: number) => {
     const index = indexOf(rows.current, wanted);
-    if (index < 0) return false;
+    if (index < 0 || wish.current !== wanted) return;
     wantsEnd.current = false;
-    setEventId(wanted);
     list.current?.scrollToIndex({ index, align: "center", behavior: "auto" });
-    return true;
+    // A message that comes just then may draw the list to its end once more.
+    setTimeout(() => { if (tries > 0 && !isInPage(wanted)) bring(wanted, tries - 1); }, AGAIN_MS);
   }, [list, wantsEnd]);
+  const show = useCallback((wanted: string): boolean => {
+    if (indexOf(rows.current, wanted) < 0) return false;
+    wish.current = wanted;
+    setEventId(wanted);
+    bring(wanted, MOST_TRIES);
+    return true;
+  }, [bring]);
   const begun = useRef({ stretch: "", asked, first: END });
   const now = begun.current;
   if (now.stretch !== stretch) {
     begun.current = { stretch, asked, first: firstOf(items, asked) };
     wantsEnd.current = begun.current.first === END;
   }
+  const before = useRef<string | undefined>(undefined);
   useEffect(() => {
-    // A list that has just been made begins there.
-    if (asked === undefined || begun.current.asked === asked) setEventId(asked);
-    else show(asked);
+    if (asked === undefined) {
+      wish.current = null;
+      setEventId(undefined);
+      if (before.current !== undefined) {
+        // Nothing in particular any more: the newest.
+        wantsEnd.current = true;
+        list.current?.scrollToIndex(END);
+      }
+    } else if (begun.current.asked === asked) {
+      setEventId(asked); // a list that has just been made begins there
+    } else show(asked);
+    before.current = asked;
     begun.current.asked = undefined;
-  }, [asked, show]);
+  }, [asked, show, list, wantsEnd]);
   return { eventId, first: begun.current.first, show };
+}
+
+const MOST_TRIES = 6;
+const AGAIN_MS = 150;
+
+function isInPage(eventId: string): boolean {
+  return document.querySelector(`.message[data-event-id="${CSS.escape(eventId)}"]`) !== null;
 }
 
 const END: FlatIndexLocationWithAlign = { index: "LAST", align: "end" };
