@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ async def make_key(page: Page) -> str:
     await page.get_by_role("button", name="Done").click()
     await expect(page.get_by_text("This device is verified")).to_be_visible()
     return key
+
+
+async def backed_up(account: Account, count: int) -> None:
+    """Wait until the keys are in the backup: clients put them there a few seconds later."""
+    async with asyncio.timeout(60):
+        while (await account.call("GET", "/room_keys/version"))["count"] < count:
+            await asyncio.sleep(0.2)
 
 
 async def compare(one: Page, other: Page) -> None:
@@ -114,6 +122,7 @@ async def test_a_second_device_reads_old_messages_with_the_recovery_key(people: 
     await write(theirs, "answered before it, too")
     await expect(message(ours, "answered before it, too")).to_be_visible()
 
+    await backed_up(first, 2)
     new = await enter(people, first)
     await expect(new.locator(".unreadable").first).to_be_visible()
     await new.get_by_role("link", name="Read it with the recovery key").first.click()
