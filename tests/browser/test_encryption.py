@@ -58,7 +58,7 @@ async def make_key(page: Page) -> str:
 async def backed_up(account: Account, count: int) -> None:
     """Wait until the keys are in the backup: clients put them there a few seconds later."""
     async with asyncio.timeout(60):
-        while (await account.call("GET", "/room_keys/version"))["count"] < count:
+        while (await account.call("GET", "/room_keys/version"))["count"] < count:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.2)
 
 
