@@ -23,6 +23,18 @@ collect_ignore = ["integration/test_cli.py"] if ON_POSTGRESQL else ["integration
 """What is about one of the databases alone."""
 
 
+FOREIGN = ("tests/browser/", "tests/interop/")
+"""Where programs of others take part, whose waits run out on a busy machine: such a test may be tried once more. The
+summary counts those ("rerun"), and one that fails twice has failed."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests with foreign programs be tried once more."""
+    for item in items:
+        if item.nodeid.startswith(FOREIGN):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _stop_databases() -> Iterator[None]:
     yield
