@@ -22,7 +22,7 @@ WAIT_MS = 30_000
 CONSOLE = "/console"
 LAST_SAID = "can it be delivered to the office"
 SETTLE_MS = 1500
-CHART_MS = 240_000
+CHART_MS = 100_000
 """What is seeded at once shows as one bar: the others are of minutes as they are."""
 LAST = "Ctrl+C stops it"
 
