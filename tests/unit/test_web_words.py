@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from roomkeeper.core.organisation.sessions.models import State
 
 SOURCES = Path(__file__).parents[2] / "web" / "src"
 PLURAL = re.compile(r"_(one|other)\Z")
@@ -46,3 +48,10 @@ def test_every_word_that_is_asked_for_is_there() -> None:
     }
     assert len(asked) > 50
     assert asked <= known.keys()
+
+
+def test_every_state_of_a_session_has_a_word() -> None:
+    known = language("en")
+    for state in get_args(State):
+        assert known[f"info.state.{state}"]
+        assert known[f"console.sessionState.{state}"]

@@ -3,7 +3,7 @@ import { EventType, KnownMembership, type MatrixClient, NotificationCountType, t
 
 export const SESSION_TYPE = "org.roomkeeper.session";
 
-export type Session = { customer: string; state: "waiting" | "open" | "closed"; staff?: string; department?: string };
+export type Session = { customer: string; state: "offered" | "waiting" | "open" | "closed"; staff?: string; department?: string };
 
 /** The session that a room is, if it is one. */
 export function sessionOf(room: Room): Session | null {

@@ -1,7 +1,7 @@
 /** What the server answers: docs/reference/api.md. Times are in milliseconds. */
 export type Kind = "customer" | "staff" | "organisation" | "bot";
 export type PersonState = "active" | "on_leave" | "departed";
-export type SessionState = "waiting" | "open" | "closed";
+export type SessionState = "offered" | "waiting" | "open" | "closed";
 
 export type Person = {
   user_id: string;

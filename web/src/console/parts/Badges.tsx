@@ -4,7 +4,7 @@ import type { PersonState, SessionState } from "../types";
 
 /** Each with a word: nothing is only colour. */
 const TONES: Record<PersonState | SessionState, string> = {
-  active: "good", on_leave: "warn", departed: "quiet", waiting: "warn", open: "good", closed: "quiet",
+  active: "good", on_leave: "warn", departed: "quiet", offered: "warn", waiting: "warn", open: "good", closed: "quiet",
 };
 
 export function PersonStateBadge({ state }: { state: PersonState }) {

@@ -15,7 +15,7 @@ import { type NamedSession, useSessionColumns } from "./columns";
 import { useNews } from "./news";
 import { SessionPanel } from "./SessionPanel";
 
-const STATES = ["all", "waiting", "open", "closed"] as const;
+const STATES = ["all", "offered", "waiting", "open", "closed"] as const;
 const HOUR_MS = 3_600_000;
 /** Ages as the address has them, with their length; a minus: older than that. */
 const AGES: Readonly<Record<string, number>> = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 168 * HOUR_MS, "-hour": HOUR_MS, "-day": 24 * HOUR_MS, "-week": 168 * HOUR_MS };
