@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# Some machines tell Python to keep no bytecode; here, everything starts often.
+export PYTHONDONTWRITEBYTECODE :=
 # More at a time than a small machine has cores: much of the time they wait for disks and other processes.
 PARALLEL := -n 4 --dist loadfile
 
@@ -13,21 +15,22 @@ help:            ## list these commands
 
 setup: $(STAMP)  ## make .venv with everything; starts nothing
 
-$(STAMP): pyproject.toml requirements/dev.txt
+$(STAMP): pyproject.toml agent/pyproject.toml requirements/dev.txt
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
 	@touch $@
 
 web: setup       ## build the web pages where their sources changed
 	$(BIN)/python -m scripts.web
 
-check-web: setup ## types of the web pages (strict)
+check-web: setup widget ## types of the web pages and of the widget (strict)
 	$(BIN)/python -m scripts.web --check
 
 run: web widget  ## a demo organisation in the middle of its day; prints where, and whom to sign in as
 	$(BIN)/roomkeeper demo $(ARGS)
 
-wheel: web widget ## dist/*.whl, with the built pages in it
+wheel: web widget ## dist/*.whl: the server with the built pages in it, and the agent
 	$(BIN)/uv build -q --wheel
+	$(BIN)/uv build -q --wheel agent --out-dir dist
 
 screenshots: web widget ## the pictures of README.md, made anew from the demo
 	$(BIN)/python -m scripts.screenshots
@@ -66,13 +69,15 @@ docs: setup      ## renew the generated reference pages
 	$(BIN)/roomkeeper config example > docs/reference/roomkeeper.example.toml
 	$(BIN)/python -m scripts.endpoints > docs/reference/endpoints.md
 	$(BIN)/roomkeeper config api > docs/reference/api.md
+	$(BIN)/python -m scripts.record_schema > docs/reference/record-upload.schema.json
 
 permission-table: setup ## write anew who is let in where (tests/integration/organisation/permission_table.md)
 	ROOMKEEPER_PERMISSION_TABLE=write $(BIN)/pytest -q tests/integration/organisation/test_permission_table.py
 
 lock: $(BIN)/uv  ## renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 pyproject.toml -o requirements/main.txt
-	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 --extra dev -c requirements/main.txt pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 --extra dev -c requirements/main.txt pyproject.toml agent/pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 -c requirements/dev.txt agent/pyproject.toml -o requirements/agent.txt
 
 clean:           ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -62,12 +62,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+MANY = (["growth"], ["search"], ["records"])
+
+
 def choose_scenarios(options: argparse.Namespace) -> list[Scenario]:
-    """What to run. A million stored rooms or messages take disk and minutes, so they are for `--only` alone."""
+    """What to run. Millions of stored rooms, messages or entries take disk and minutes: they are for `--only` alone."""
     only: list[str] = options.only or []
-    scenarios = (
-        plan.quick() if options.quick else plan.full(peers=options.peers, million=only in (["growth"], ["search"]))
-    )
+    scenarios = plan.quick() if options.quick else plan.full(peers=options.peers, million=only in MANY)
     unknown = set(only) - {scenario.name for scenario in scenarios}
     if unknown:
         raise SystemExit(f"no such scenario: {', '.join(sorted(unknown))}; see --list")

@@ -1,13 +1,20 @@
 """Which scenarios a run consists of, and how long they take."""
 
 from bench.outcome import Goal
+from bench.scenarios.agent_logs import AgentLogs
+from bench.scenarios.agent_rest import AgentRest
 from bench.scenarios.base import Scenario
+from bench.scenarios.gate import Gate
 from bench.scenarios.growth import Growth
 from bench.scenarios.handover import Handover
 from bench.scenarios.idle import Idle
 from bench.scenarios.media import Media
 from bench.scenarios.messages import Messages
 from bench.scenarios.people import People
+from bench.scenarios.records import Records
+from bench.scenarios.safety import Safety
+from bench.scenarios.screening import Screening, ScreeningText
+from bench.scenarios.screening_load import ScreeningLoad
 from bench.scenarios.search import Search
 from bench.scenarios.start import ColdStart, InitialSync
 
@@ -35,6 +42,14 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         Media(),
         People(),
         Handover(),
+        Screening(),
+        ScreeningText(),
+        ScreeningLoad(),
+        Gate(),
+        Records(10 * MILLION, exported=2) if million else Records(),
+        AgentLogs(),
+        AgentRest(),
+        Safety(),
         Growth(sizes),
         Search(MILLION if million else 100_000),
     ]
@@ -59,6 +74,14 @@ def quick() -> list[Scenario]:
         Media(files=4, repeats=1),
         People(people=1_000, repeats=10),
         Handover(customers=200, rate=20, seconds=2.0, rooms=4),
+        Screening(photos=20, users=20, repeats=1),
+        ScreeningText(messages=500, repeats=1),
+        ScreeningLoad(users=8, rate=20, seconds=4, repeats=1),
+        Gate(rounds=5),
+        Records(entries=5_000, repeats=10, rooms=8, senders=4, seconds=1, warm_up=0.3, windows=1),
+        AgentLogs(lines=5_000, repeats=1),
+        AgentRest(seconds=10),
+        Safety(located=20_000, queries=30, near=30, seconds=1),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),
     ]

@@ -80,13 +80,13 @@ def _mark(outcome: Outcome, goal: Goal, subject: str) -> str:
 
 
 def _fraction(value: float) -> str:
-    return f"1/{1 / value:.0f}" if value < 0.5 else f"{value:g}"
+    return f"1/{1 / value:.0f}" if 0 < value < 0.5 else f"{value:g}"
 
 
 def _ratio(value: float | None) -> str:
     if value is None or value <= 0:
         return ""
-    return f"1/{1 / value:.1f}" if value < 0.5 else f"{value:.2f}"
+    return f"1/{1 / value:.1f}" if 0 < value < 0.5 else f"{value:.2f}"
 
 
 def _number(value: float | None) -> str:

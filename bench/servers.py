@@ -124,6 +124,13 @@ class Roomkeeper(Target):
         }
 
 
+class Unscreened(Roomkeeper):
+    """The same server with screening switched off."""
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "ROOMKEEPER_SCREENING_ENABLED": "off"}
+
+
 class RoomkeeperOnPostgreSQL(Roomkeeper):
     """The same with its data in PostgreSQL, which has a cluster of its own, on the same core, with fsync."""
 

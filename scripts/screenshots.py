@@ -20,7 +20,6 @@ SIZE = ViewportSize(width=1280, height=800)
 START_SECONDS = 60
 WAIT_MS = 30_000
 CONSOLE = "/console"
-LAST_SAID = "can it be delivered to the office"
 SETTLE_MS = 1500
 CHART_MS = 100_000
 """What is seeded at once shows as one bar: the others are of minutes as they are."""
@@ -73,14 +72,12 @@ async def sign_in(browser: Browser, url: str, user: str) -> Page:
 
 
 async def chat(browser: Browser, url: str) -> None:
-    """What a desk has before it."""
-    page = await sign_in(browser, f"{url}/app", "desk3")
-    await page.get_by_role("link", name="Customer 12").first.click()
+    """What a customer sees whose desk has left."""
+    page = await sign_in(browser, f"{url}/app", "customer6")
+    await page.get_by_role("link", name="Sales desk 2").first.click()
     await page.locator(".message img").first.wait_for()
-    await page.locator(".thread-link").click()
-    await page.locator(".side .message img").first.wait_for()
-    await page.get_by_text(LAST_SAID).last.wait_for()
-    # The panel that opened has moved what was in sight.
+    await page.locator(".handover-card button").nth(1).wait_for()
+    # The picture that has come has moved what was in sight.
     await page.wait_for_timeout(SETTLE_MS)
     if await page.locator(".to-end").is_visible():
         await page.locator(".to-end").click()

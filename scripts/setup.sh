@@ -19,7 +19,8 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     as_root apt-get update -q && as_root apt-get install -qy --no-install-recommends python3-venv
 fi
 
+# Bytecode at once: the analysis workers, which write no file, would compile their libraries at each start.
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 [ -x "$venv/bin/uv" ] || "$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.5'
-"$venv/bin/uv" pip sync --quiet --python "$venv/bin/python" requirements/dev.txt
-"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable .
+"$venv/bin/uv" pip sync --quiet --compile-bytecode --python "$venv/bin/python" requirements/dev.txt
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable . --editable agent

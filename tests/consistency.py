@@ -13,6 +13,7 @@
 10. The relations that are stored are those that the events describe.
 11. The search index has the words of every message as it is now, as far as it has come.
 12. Every medium and thumbnail has its blob, which is what its hash says.
+13. Every record is a whole chain, and ends as it says; the media that it needs are there.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from roomkeeper.wire.redaction import redact
 from roomkeeper.wire.room_versions import ROOM_VERSIONS, RoomVersion
 from roomkeeper.wire.signing import Signer, verify_event
 from tests.databases import SQLITE_FILE, Rows, databases, opened
+from tests.records_consistency import record_problems
 from tests.search_consistency import search_problems
 
 DATABASE = SQLITE_FILE
@@ -104,6 +106,7 @@ class Checker:
         yield from self._media()
         yield from search_problems(self._database, self._by_id)
         yield from self._relations()
+        yield from record_problems(self._database)
 
     def _rows(self, sql: str, *parameters: Any) -> list[Any]:
         return self._database.rows(sql, *parameters)

@@ -1,13 +1,14 @@
 """Which database the servers of the tests run on: SQLite, or PostgreSQL where ``ROOMKEEPER_TEST_DATABASE`` says so.
 
-On PostgreSQL each data directory gets a database of its own, copied from a template that has the schema already; it is
-dropped at the end of the test.
+Each data directory gets a database of its own, copied from a template that has the schema already: migrations are run
+where they are what is tested. On PostgreSQL it is dropped at the end of the test.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Coroutine, Iterator, Sequence
@@ -49,6 +50,7 @@ class Databases:
         self._used: list[str] = []
         self._urls: dict[str, str] = {}
         self._behind: dict[str, str] = {}
+        self._template: Path | None = None
 
     @property
     def cluster(self) -> Cluster:
@@ -77,19 +79,31 @@ class Databases:
         asyncio.run(_execute(cluster.url(), f"CREATE DATABASE {name} TEMPLATE {template}"))
         return name
 
-    async def environment(self, data_dir: Path) -> dict[str, str]:
-        """The environment of a server on that data directory."""
-        if not ON_POSTGRESQL:
-            return {}
+    async def environment(self, data_dir: Path, *, whole: bool = True) -> dict[str, str]:
+        """The environment of a server on that data directory; `whole`: one with the tables of capabilities, too."""
         key = str(data_dir)
+        if not ON_POSTGRESQL:
+            if whole and key not in self._urls:
+                self._copy_template(data_dir)
+            return {}
         if key not in self._urls:
             self._urls[key] = self.cluster.url(await self.create())
         return {"ROOMKEEPER_DATABASE_URL": self._urls[key]}
 
+    def _copy_template(self, data_dir: Path) -> None:
+        """Give a data directory that is not there yet a database file."""
+        if data_dir.exists() or not data_dir.parent.is_dir():
+            return
+        if self._template is None:
+            self._template = Path(tempfile.mkdtemp(prefix="roomkeeper-template-")) / SQLITE_FILE
+            in_thread(_upgrade(f"sqlite:///{self._template}"))
+        data_dir.mkdir(mode=0o700)
+        shutil.copyfile(self._template, data_dir / SQLITE_FILE)
+
     async def empty(self, data_dir: Path) -> None:
-        """Let the server of a data directory have a database without tables."""
-        if ON_POSTGRESQL:
-            self._urls[str(data_dir)] = self.cluster.url(await self.create("template1"))
+        """Let the server of a data directory have a database without tables, or none yet."""
+        file = f"sqlite:///{data_dir / SQLITE_FILE}"
+        self._urls[str(data_dir)] = self.cluster.url(await self.create("template1")) if ON_POSTGRESQL else file
 
     def remember(self, data_dir: Path, url: str, *, behind: str = "") -> None:
         """Note that the server of a data directory has its database there; what is `behind` a proxy is for checks."""
@@ -120,6 +134,9 @@ class Databases:
         if self._cluster is not None:
             self._cluster.remove()
             self._cluster = None
+        if self._template is not None:
+            shutil.rmtree(self._template.parent)
+            self._template = None
 
 
 databases = Databases()

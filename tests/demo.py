@@ -13,7 +13,7 @@ import aiohttp
 
 V3 = "/_matrix/client/v3"
 ROOT = "/_roomkeeper/v1"
-SECONDS = 90.0
+SECONDS = 300.0
 PASSWORD = "demo-example-org"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ROOMKEEPER_")}
 

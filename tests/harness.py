@@ -46,13 +46,15 @@ class Server:
             "ROOMKEEPER_REGISTRATION": "open",
             "ROOMKEEPER_PASSWORD_HASHING": "fast",
             "ROOMKEEPER_RATE_LIMITS": "off",
+            # A message in each session that it is recorded would be one more in all that is counted.
+            "ROOMKEEPER_RECORDS_CONSENT": "none",
             **environment,
         }
         self.app: Application
 
     async def start(self) -> Server:
         """Build and start it."""
-        environment = {**await databases.environment(self.data_dir), **self._environment}
+        environment = {**await databases.environment(self.data_dir, whole=self._with_capabilities), **self._environment}
         source = SettingsSource({}, environment)
         self.app = build(source, self._clock, with_capabilities=self._with_capabilities)
         snapshots.watch(self.app.driver)

@@ -15,7 +15,7 @@ from typing import Self
 from tests import debian
 
 START_SECONDS = 30.0
-SOON = 60.0
+SOON = 150.0
 
 
 class NgircdFailed(Exception):

@@ -24,6 +24,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "ROOMKEEPER_REGISTRATION": "open",
     "ROOMKEEPER_PASSWORD_HASHING": "fast",
     "ROOMKEEPER_RATE_LIMITS": "off",
+    # A message in each session that it is recorded would be one more in all that is counted.
+    "ROOMKEEPER_RECORDS_CONSENT": "none",
 }
 
 

@@ -6,8 +6,8 @@ import { defineConfig } from "vite";
 // every browser takes modules here; its name never changes.
 const FOLDER = "../src/roomkeeper/web_dist";
 const ICONS = ["icon.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png"];
-/** Too large to be loaded before they are needed: the cryptography of encrypted rooms. */
-const ON_DEMAND = /\.wasm$|rust-crypto/;
+/** Too large to be loaded before they are needed: the cryptography of encrypted rooms, the land on maps. */
+const ON_DEMAND = /\.wasm$|rust-crypto|countries-/;
 
 type Chunk = { file: string; css?: string[]; assets?: string[]; imports?: string[]; dynamicImports?: string[] };
 

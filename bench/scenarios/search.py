@@ -15,14 +15,12 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from urllib.parse import quote
 
-import asyncpg
-
-from bench.fill import CannotFillError, stored_bytes
+from bench.fill import CannotFillError
 from bench.fill_messages import TEXTS, fill_postgresql, fill_sqlite
 from bench.load import LoadFailedError
 from bench.matrix import V3, User, request_bytes
 from bench.outcome import Figure, Goal, Outcome
-from bench.scenarios.base import started
+from bench.scenarios.base import cpu, started, stored_bytes
 from bench.servers import Roomkeeper, RoomkeeperOnPostgreSQL, Target
 
 LAG = re.compile(rb'roomkeeper_follower_lag_positions\{follower="search"\} ([0-9.e+]+)')
@@ -100,10 +98,10 @@ class Search:
             await fill_postgresql(target.database_url, self.messages, len(rooms))
         else:
             fill_sqlite(target.data_dir, self.messages, len(rooms))
-        stored = await _stored(target)
+        before = await stored_bytes(target)
         target.start()
         sample = await self._rebuild(target, owner, quote(rooms[0]))
-        sample |= {"stored": stored / MIB, "index": (await _stored(target) - stored) / MIB}
+        sample |= {"stored": before / MIB, "index": (await stored_bytes(target) - before) / MIB}
         for who, user in (("all", owner), ("few", reader)):
             for term in TERMS:
                 sample |= await self._searches(target, user, who, term)
@@ -128,7 +126,7 @@ class Search:
 
     async def _searches(self, target: Target, user: User, who: str, term: str) -> dict[str, float]:
         chance, took = random.Random(term), []
-        used = _cpu(target)
+        used = cpu(target)
         for _ in range(self.repeats):
             wish = {"search_term": TEXTS[term](chance), "event_context": {"before_limit": 1, "after_limit": 1}}
             begun = time.perf_counter()
@@ -137,8 +135,8 @@ class Search:
             if not answer["search_categories"]["room_events"]["results"] and term not in ("rare", "zh_rare", "phrase"):
                 raise LoadFailedError(f"a search for {wish['search_term']!r} found nothing")
         p50, p95 = _percentiles(took)
-        cpu = (_cpu(target) - used) / self.repeats * 1e3
-        return {f"{term}_{who}_p50": p50, f"{term}_{who}_p95": p95, f"{term}_{who}_cpu": cpu}
+        each = (cpu(target) - used) / self.repeats * 1e3
+        return {f"{term}_{who}_p50": p50, f"{term}_{who}_p95": p95, f"{term}_{who}_cpu": each}
 
 
 async def _lag(user: User) -> float:
@@ -147,22 +145,6 @@ async def _lag(user: User) -> float:
     if status != 200 or found is None:
         raise LoadFailedError("the server has no metric for the lag of the index")
     return float(found[1])
-
-
-async def _stored(target: Target) -> float:
-    """Bytes of the database; of PostgreSQL's without its log."""
-    if not isinstance(target, RoomkeeperOnPostgreSQL):
-        return stored_bytes(target.data_dir)
-    database = await asyncpg.connect(target.database_url)
-    try:
-        return float(await database.fetchval("SELECT pg_database_size(current_database())"))
-    finally:
-        await database.close()
-
-
-def _cpu(target: Target) -> float:
-    """Seconds that the server and its database have used."""
-    return target.tree.cpu() + (target.database.cpu() if target.database else 0.0)
 
 
 def _percentiles(values: Sequence[float]) -> tuple[float, float]:

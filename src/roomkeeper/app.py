@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from roomkeeper.capabilities import handover
+from roomkeeper.capabilities import handover, records, safety
+from roomkeeper.capabilities.screening import assembly as screening
+from roomkeeper.capabilities.screening.detectors import builtin
 from roomkeeper.core import (
     account_data,
     accounts,
@@ -64,7 +66,7 @@ def build(  # noqa: PLR0915 (a table of contents)
     reports.install(app, the_accounts, the_rooms)
     the_account_data = account_data.install(app, the_rooms, the_sync)
     ignored.install(app, the_rooms, the_account_data)
-    notices.install(app, the_accounts, the_profiles, the_rooms, the_account_data)
+    the_notices = notices.install(app, the_accounts, the_profiles, the_rooms, the_account_data)
     the_ephemeral = ephemeral.install(app, the_accounts, the_rooms, the_sync, the_transactions, the_account_data)
     the_keys = keys.install(app, the_accounts, the_rooms, the_sync)
     the_unread = push.install(app, the_rooms, the_sync, the_account_data, the_ephemeral.receipts)
@@ -84,7 +86,7 @@ def build(  # noqa: PLR0915 (a table of contents)
         the_unread,
     )
     widget.install(app, the_jobs, the_accounts, the_profiles, the_rooms, the_organisation, the_sessions)
-    retention.install(app, the_jobs, the_rooms, the_sync)
+    the_purges = retention.install(app, the_jobs, the_rooms, the_sync)
     erasure.install(app, the_jobs, the_accounts, the_profiles, the_rooms)
     voip.install(app)
     the_analysis = analysis.install(app)
@@ -93,6 +95,7 @@ def build(  # noqa: PLR0915 (a table of contents)
     the_appservices = appservices.install(app, the_accounts, the_rooms, the_directory)
     the_appservices.voice_of = the_sessions.voice_of
     the_sessions.is_bridged = the_appservices.registry.is_bridged
+    the_overview = overview.install(app, the_health, the_jobs, the_organisation, the_sessions)
     if with_capabilities:
         handover.install(
             app,
@@ -104,8 +107,35 @@ def build(  # noqa: PLR0915 (a table of contents)
             the_sessions,
             the_appservices.registry.is_bridged,
         )
+        the_detectors = screening.install(
+            app,
+            the_jobs,
+            the_accounts,
+            the_account_data,
+            the_notices,
+            the_profiles,
+            the_rooms,
+            the_organisation,
+            the_analysis,
+            the_media,
+            the_appservices.registry.is_bridged,
+            the_overview,
+        )
+        builtin.install(app, the_analysis, the_media, the_organisation.permissions, the_detectors)
+        records.install(
+            app,
+            signer,
+            the_jobs,
+            the_accounts,
+            the_rooms,
+            the_ephemeral.receipts,
+            the_organisation,
+            the_sessions,
+            the_media,
+            the_account_data,
+        )
+        safety.install(app, the_accounts, the_profiles, the_rooms, the_purges, the_notices, the_organisation)
     previews.install(app, the_media, the_analysis)
-    overview.install(app, the_health, the_jobs, the_organisation, the_sessions)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)
     if is_legacy:
         legacy_paths.install(app)
@@ -145,4 +175,8 @@ def settings_classes() -> list[type[Settings]]:
         jobs.JobSettings,
         retention.RetentionSettings,
         handover.HandoverSettings,
+        screening.ScreeningSettings,
+        *builtin.SETTINGS,
+        records.RecordsSettings,
+        safety.SafetySettings,
     ]

@@ -1,4 +1,4 @@
-"""The command line: `roomkeeper serve`, `demo`, `admin`, `jobs`, `backup`, `restore`, `doctor`, `config`, `db`."""
+"""The command line: `roomkeeper serve`, `demo`, `admin`, `jobs`, `records`, `backup`, `doctor`, `config`, `db`, …"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from roomkeeper.commands import departures_commands, organisation_commands
+from roomkeeper.commands import departures_commands, organisation_commands, records_commands
 from roomkeeper.commands.failures import told_plainly
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ organisation_commands.add_to(admin)
 app.add_typer(admin, name="admin")
 app.add_typer(jobs_commands, name="jobs")
 app.add_typer(departures_commands.departures, name="departures")
+app.add_typer(records_commands.records, name="records")
 app.add_typer(config_commands, name="config")
 app.add_typer(database, name="db")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Geolocation, Page, expect
 
 from tests.process import ServerProcess
 
@@ -17,7 +17,13 @@ AWAY = ("net::ERR_", "FetchHttpApi", "sync", "Unable to refresh token")
 SIGNED_OUT = ("status of 401",)
 """What browsers log where a password or token is refused."""
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)
+"""Programs that look into files are nice: on a busy machine they take their time."""
+
+
+def where(position: tuple[float, float]) -> Geolocation:
+    """A position, as browsers are told it."""
+    return Geolocation(latitude=position[0], longitude=position[1], accuracy=20)
 
 
 class Account:
@@ -80,14 +86,21 @@ class People:
         return room_id, accounts
 
     async def open(
-        self, size: tuple[int, int] = DESKTOP, language: str = "en-GB", scheme: Any = "light", path: str = "/app"
+        self,
+        size: tuple[int, int] = DESKTOP,
+        language: str = "en-GB",
+        scheme: Any = "light",
+        path: str = "/app",
+        position: tuple[float, float] | None = None,
     ) -> Page:
-        """A page in a browser of its own."""
+        """A page in a browser of its own; `position`: the latitude and longitude that it may tell."""
+        place = {} if position is None else {"geolocation": where(position), "permissions": ["geolocation"]}
         context = await self._browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             locale=language,
             color_scheme=scheme,
             reduced_motion="reduce",
+            **place,  # type: ignore[arg-type]
         )
         self._contexts.append(context)
         page = await context.new_page()

@@ -192,7 +192,7 @@ async def test_what_changed_since_it_was_chosen_is_not_sent(people: People, tmp_
     file.write_bytes(samples.png(321, 201))
     await theirs.get_by_role("button", name="Send").click()
     await expect(theirs.get_by_role("alert")).to_contain_text("it was changed or removed")
-    await theirs.get_by_role("button", name="Delete this unsent message").click()
+    await theirs.get_by_role("button", name="Remove contract.png").click()
     await expect(theirs.get_by_role("alert")).to_have_count(0)
 
 
@@ -217,7 +217,7 @@ async def test_files_come_by_paste_drop_and_camera(people: People) -> None:
     await expect(theirs.get_by_text("Drop files to attach them")).to_be_hidden()
     await expect(chip(theirs, "dropped.txt")).to_contain_text("ready to send")
     await theirs.get_by_role("button", name="Attach").click()
-    await theirs.get_by_role("menuitem", name="Take a photo").click()
+    await theirs.get_by_role("menuitem", name="Photo or video").click()
     await theirs.get_by_role("button", name="Take the photo").click()
     await expect(theirs.get_by_role("dialog")).to_have_count(0)
     await expect(chip(theirs, "photo-")).to_contain_text("ready to send")

@@ -75,8 +75,8 @@ async def test_a_phone_has_the_pages_in_a_drawer_and_jumps_anywhere(people: Peop
     assert "desk3" in page.url
 
 
-FIRST_LOAD_KIB = web.BUDGETS["console"] + 10
-"""With the page that is opened."""
+FIRST_LOAD_KIB = web.BUDGETS["console"] + 40
+"""With the page that is opened, and the words of the capabilities."""
 
 
 async def test_the_first_load_is_light(people: People, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,7 +102,7 @@ async def test_a_job_is_seen_moving_paused_resumed_and_cancelled(people: People)
     page = await office.console(at="/jobs")
     await expect(page.get_by_text("No jobs here")).to_be_visible()
     job_id = await upload(office.owner, ROWS)
-    row = page.locator(f"tr[data-job-id='{job_id}']")
+    row = page.locator(f"tr[data-key='{job_id}']")
     await expect(row.get_by_text("Running")).to_be_visible()
     await expect(row).to_contain_text("Import of people")
     await expect(row.locator(".job-progress")).to_contain_text(re.compile(r"[1-9][\d,]* of 60,000 rows"))
@@ -169,7 +169,7 @@ async def test_an_audited_action_is_on_the_page_and_in_the_file(people: People) 
     assert "text=WORKS" in page.url
     await page.reload()
     await expect(rows).to_have_count(1)
-    await rows.get_by_role("link").click()
+    await rows.get_by_role("link").first.click()
     drawer = page.get_by_role("dialog", name="Entry of the audit log")
     await expect(drawer).to_contain_text("on behalf of the works council")
     await page.keyboard.press("Escape")
@@ -198,12 +198,37 @@ async def test_the_audit_log_is_paged_both_ways(people: People) -> None:
     await page.goto(f"{office.owner.url}/console#/audit")
     await expect(rows).to_have_count(50)
     first = await rows.first.inner_text()
-    await page.get_by_role("button", name="Older").click()
+    await page.get_by_role("button", name="Next").click()
     await expect(rows.first).not_to_have_text(first)
-    await expect(page.get_by_role("button", name="Newer")).to_be_enabled()
-    await page.get_by_role("button", name="Newer").click()
-    await expect(page.get_by_role("button", name="Older")).to_be_enabled()
-    assert "dir=newer" in page.url
+    await page.get_by_role("button", name="Back", exact=True).click()
+    await expect(page.get_by_role("button", name="Next")).to_be_enabled()
+    await page.get_by_title("Sort by When").click()
+    await expect(page.get_by_role("columnheader", name="When")).to_have_attribute("aria-sort", "ascending")
+    oldest = (await office.call("GET", "/audit?dir=newer&limit=60"))["entries"][::-1]
+    await expect(rows.first).to_contain_text(oldest[0]["permission"])
+    await page.get_by_role("button", name="Next").click()
+    await expect(rows.first).to_contain_text(oldest[50]["permission"])
+    await expect(rows.first).to_have_attribute("data-key", str(oldest[50]["id"]))
+
+
+async def test_jobs_are_sorted_and_exported(people: People) -> None:
+    office = await organisation.found(people)
+    ids = [await upload(office.owner, rows) for rows in (3, 2, 1)]
+    page = await office.console(at="/jobs")
+    rows = page.locator("tbody tr")
+    await expect(rows).to_have_count(3)
+    await expect(rows.first).to_have_attribute("data-key", ids[2])
+    await page.get_by_title("Sort by Asked for").click()
+    await expect(rows.first).to_have_attribute("data-key", ids[0])
+    assert "sort=created" in page.url
+    for job_id in ids:
+        await expect(page.locator(f"tr[data-key='{job_id}']").get_by_text("Done")).to_be_visible()
+    async with page.expect_download() as downloading:
+        await page.get_by_role("button", name="Export as CSV").click()
+    text = (await asyncio.to_thread(Path(await (await downloading.value).path()).read_bytes)).decode("utf-8-sig")
+    exported = list(csv.DictReader(io.StringIO(text)))
+    assert [each["Id"] for each in exported] == ids
+    assert [each["Progress"] for each in exported] == ["3 / 3", "2 / 2", "1 / 1"]
 
 
 async def test_charts_show_what_the_endpoint_says(people: People) -> None:
@@ -291,21 +316,21 @@ async def test_pages(with_bridge: People, size: str, language: str) -> None:
     look = Look(page, size, language)
     await looked_at(page, look, "overview", ".attention")
     await looked_at(page, look, "overview", "canvas")
-    await looked_at(page, look, "jobs", "tbody tr")
+    await looked_at(page, look, "jobs", "[data-row]")
     await page.locator("header button[aria-expanded]").first.click()
     await expect(page.locator(".tray-jobs .ops-link").first).to_be_visible()
     await look.at("console-jobs-tray")
     await page.keyboard.press("Escape")
-    await page.locator("tbody .ops-link").first.click()
+    await page.locator("[data-row]").first.click()
     await expect(page.get_by_role("dialog").locator("pre")).to_be_visible()
     await look.at("console-job")
     await page.keyboard.press("Escape")
-    await page.evaluate("document.querySelector('tbody button[aria-label]').click()")
+    await page.evaluate("document.querySelector('[data-key] button[aria-label]').click()")
     await expect(page.get_by_role("dialog")).to_be_visible()
     await look.at("console-job-confirm")
     await page.keyboard.press("Escape")
-    await looked_at(page, look, "audit", "tbody tr")
-    await page.locator("tbody .ops-link").first.click()
+    await looked_at(page, look, "audit", "[data-row]")
+    await page.locator("[data-row]").first.click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     await look.at("console-audit-entry")
     await page.keyboard.press("Escape")

@@ -276,3 +276,25 @@ async def test_a_new_room_a_new_chat_and_a_public_room(people: People) -> None:
     await expect(page.get_by_role("region", name="Invitations")).to_contain_text("Desk 5")
     await page.get_by_role("button", name="Accept").click()
     await expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
+
+
+async def test_a_message_is_reported(people: People) -> None:
+    room_id, [first, second] = await people.talking("Front desk", "Customer 4")
+    await Talk(room_id).say(second, "Win a prize")
+    page = await people.sign_in(first)
+    await page.get_by_role("link", name="Delivery").click()
+    await message(page, "Win a prize").hover()
+    await message(page, "Win a prize").get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Report this message").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("What is wrong?").fill("Advertising")
+    await dialog.get_by_role("button", name="Send the report").click()
+    await expect(dialog.get_by_text("Your report was sent")).to_be_visible()
+    operator = Account(
+        people.process.url, "", json.loads((people.process.data_dir / "instance.json").read_text())["token"]
+    )
+    assert "Advertising" in json.dumps(await operator.call("GET", "/reports", root=OURS))
+    await dialog.get_by_role("button", name="Close").last.click()
+    await page.evaluate("location.hash = '#/settings'")
+    await page.get_by_role("link", name="Recovery key and verified devices").click()
+    await expect(page.get_by_role("heading", name="Encrypted messages").first).to_be_visible()

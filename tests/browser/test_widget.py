@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, Route, ViewportSize, expect
 from scripts import widget as script
 
-from tests.browser.widget_world import HOSTILE, SCREENSHOTS, SECRET, World, browser, until, world
+from tests.browser.widget_world import HOSTILE, SCREENSHOTS, SECRET, Desk, World, browser, until, world
 
 MAX_COMPRESSED = 60 * 1024
 AXE = script.SOURCE / "node_modules" / "axe-core" / "axe.min.js"
@@ -478,3 +478,120 @@ async def test_how_it_looks(shop: World, chromium: Browser, language: str, schem
     await shop.desk.send(room, "还有别的问题吗？" if chinese else "Is there anything else?")
     await expect(page.locator(".badge")).to_have_text("1")
     await shoot("closed")
+
+
+# ---------------------------------------------------------------- handover
+
+
+async def successor(shop: World) -> tuple[Desk, Desk]:
+    """The operator, and Sales desk 5, who takes over when Sales desk 3 leaves."""
+    operator = shop.operator()
+    department = (await operator.ask("GET", "/_roomkeeper/v1/departments"))["departments"][0]["department_id"]
+    return operator, await shop.staff("desk5", "Sales desk 5", department)
+
+
+async def departs(operator: Desk) -> str:
+    """Sales desk 3 leaves; the departure's id."""
+    body = {"user_id": "@desk3:example.org"}
+    return str((await operator.ask("POST", "/_roomkeeper/v1/departures", body))["departure_id"])
+
+
+async def test_whoever_answered_has_left(shop: World, chromium: Browser) -> None:
+    """The visitor is asked in the panel, says no, changes their mind, and goes on where they are."""
+    page = await visit(chromium, shop, bypass_csp=True)
+    await write(page, "Where is my order?")
+    room = await shop.desk.room()
+    await shop.desk.until_told(room, "Where is my order?")
+    await shop.desk.send(room, "On its way")
+    await expect(bubbles(page).last).to_have_text("On its way")
+    operator, desk = await successor(shop)
+    await page.locator("textarea").fill("To Harbour Road")
+    await page.keyboard.press("Escape")
+    await departs(operator)
+    await expect(page.locator(".badge")).to_have_text("1")
+    await launcher(page).click()
+    card = page.locator(".handover")
+    await expect(card.locator("b")).to_have_text("Sales desk 3 has left")
+    await expect(card.locator("p")).to_have_text("Sales desk 5 now takes care of you. What you have written is kept.")
+    await expect(page.locator("textarea")).to_be_hidden()
+    await expect(bubbles(page).filter(has_text="takes care")).to_have_count(0)
+    await expect(card.get_by_role("button", name="Continue with Sales desk 5")).to_be_focused()
+    assert await serious(page) == []
+    await page.screenshot(path=SCREENSHOTS / "widget-handover-en.png")
+    await card.get_by_role("button", name="Not now").click()
+    await expect(card.locator("b")).to_have_text("Sales desk 3 can no longer receive messages")
+    await page.screenshot(path=SCREENSHOTS / "widget-handover-no-en.png")
+    await page.reload()
+    await expect(card.locator("p")).to_contain_text("Changed your mind?")
+    await card.get_by_role("button", name="Continue with Sales desk 5").click()
+    await expect(card).to_be_hidden()
+    await expect(page.locator("header p")).to_have_text("Sales desk 5")
+    await expect(page.locator("textarea")).to_have_value("To Harbour Road")
+    await page.keyboard.press("Enter")
+    new = await desk.room()
+    await expect(bubbles(page).last).to_have_text("To Harbour Road")
+    assert "To Harbour Road" in [each.get("body") for each in await desk.messages(new)]
+    await expect(bubbles(page).filter(has_text="On its way")).to_be_visible()
+    await _goes_on(page, desk, new)
+
+
+async def _goes_on(page: Page, desk: Desk, new: str) -> None:
+    """What was said before stays, also when the page is loaded anew; unread messages are those of the new room."""
+    await page.keyboard.press("Escape")
+    await desk.send(new, "Noted")
+    await expect(page.locator(".badge")).to_have_text("1")
+    await page.reload()
+    await expect(page.locator(".badge")).to_have_text("1")
+    await launcher(page).click()
+    await expect(bubbles(page).filter(has_text="Where is my order?")).to_be_visible()
+    await expect(bubbles(page).last).to_have_text("Noted")
+
+
+async def test_a_message_that_nobody_received_is_a_draft(shop: World, chromium: Browser) -> None:
+    """Also for whom the page names, who goes on in another browser."""
+    shop.attributes = f'data-identity="{signed()}"'
+    page = await visit(chromium, shop)
+    await write(page, "Where is my order?")
+    await shop.desk.until_told(await shop.desk.room(), "Where is my order?")
+    operator, _desk = await successor(shop)
+
+    async def stand(route: Route) -> None:
+        await departs(operator)
+        await route.continue_()
+
+    await page.route("**/send/m.room.message/**", stand, times=1)
+    await write(page, "Are you there?")
+    card = page.locator(".handover")
+    await expect(card.locator("p")).to_contain_text("What you have written is kept.")
+    await expect(bubbles(page).filter(has_text="Are you there?")).to_have_count(0)
+    other = await visit(chromium, shop)
+    await launcher(other).click()
+    await expect(other.locator(".handover b")).to_have_text("Sales desk 3 has left")
+    await expect(bubbles(other).filter(has_text="Where is my order?")).to_be_visible()
+    await other.get_by_role("button", name="Continue with Sales desk 5").click()
+    # The first browser follows.
+    for each in (other, page):
+        await expect(each.locator("header p")).to_have_text("Sales desk 5")
+        await expect(each.locator("textarea")).to_be_visible()
+    await expect(page.locator("textarea")).to_have_value("Are you there?")
+    await page.locator("textarea").press("Enter")
+    await expect(bubbles(other).last).to_have_text("Are you there?")
+
+
+async def test_whoever_had_left_is_back(shop: World, chromium: Browser) -> None:
+    shop.language = "zh-CN"
+    page = await visit(chromium, shop)
+    await write(page, "我的订单呢？")
+    room = await shop.desk.room()
+    await shop.desk.until_told(room, "我的订单呢？")
+    operator, _desk = await successor(shop)
+    departure_id = await departs(operator)
+    await expect(page.locator(".handover b")).to_have_text("Sales desk 3 已离开")
+    await page.screenshot(path=SCREENSHOTS / "widget-handover-zh.png")
+    await page.set_viewport_size(NARROW)
+    await page.screenshot(path=SCREENSHOTS / "widget-handover-zh-phone.png")
+    await operator.ask("POST", f"/_roomkeeper/v1/departures/{departure_id}/undo")
+    await expect(page.locator(".handover")).to_be_hidden()
+    await write(page, "您好")
+    await expect(page.locator("li.own .meta").last).to_contain_text("已发送")
+    assert "您好" in [each.get("body") for each in await shop.desk.messages(room)]

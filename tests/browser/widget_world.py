@@ -111,7 +111,10 @@ class Desk:
 class World:
     """All of it. `html` is what the page has in its body; `style` its style sheet."""
 
-    def __init__(self, server: ServerProcess, desk: Desk, url: str, other_url: str) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, server: ServerProcess, desk: Desk, url: str, other_url: str
+    ) -> None:
+        self._http = http
         self.server = server
         self.desk = desk
         self.url = url
@@ -119,6 +122,16 @@ class World:
         self.attributes = ""
         self.language = "en"
         self.style = "body { font-family: sans-serif; margin: 40px }"
+
+    def operator(self) -> Desk:
+        """Who may do everything."""
+        running = find_running(self.server.data_dir)
+        assert running is not None
+        return Desk(self._http, self.server, running.token)
+
+    async def staff(self, user: str, display_name: str, department_id: str) -> Desk:
+        """Somebody new."""
+        return await _staff(self._http, self.server, self.operator(), user, display_name, department_id)
 
     def page(self) -> str:
         """The page's HTML."""
@@ -151,8 +164,8 @@ zh = "此对话会被记录。"
 
 
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
-    """Start everything but the browser."""
+async def world(folder: Path, **environment: str) -> AsyncIterator[World]:
+    """Start everything but the browser; `environment`: further settings of the server."""
     made: World | None = None
 
     async def page(_request: web.Request) -> web.Response:
@@ -176,10 +189,10 @@ async def world(folder: Path) -> AsyncIterator[World]:
         urls.append(f"http://127.0.0.1:{address[1]}")
     file = folder / "shop.toml"
     file.write_text(site_file(urls[0]), encoding="utf-8")
-    server = await ServerProcess(folder / "data", ROOMKEEPER_WIDGET_SITES=str(file)).start()
+    server = await ServerProcess(folder / "data", ROOMKEEPER_WIDGET_SITES=str(file), **environment).start()
     async with aiohttp.ClientSession() as http:
         try:
-            made = World(server, await _desk(http, server), *urls)
+            made = World(http, server, await _desk(http, server), *urls)
             yield made
         finally:
             await server.stop()
@@ -191,18 +204,20 @@ async def _desk(http: aiohttp.ClientSession, server: ServerProcess) -> Desk:
     assert running is not None
     operator = Desk(http, server, running.token)
     department = await operator.ask("POST", "/_roomkeeper/v1/departments", {"name": "Sales"})
-    body = {
-        "localpart": "desk3",
-        "password": PASSWORD,
-        "display_name": "Sales desk 3",
-        "departments": [department["department_id"]],
-    }
+    return await _staff(http, server, operator, "desk3", "Sales desk 3", department["department_id"])
+
+
+async def _staff(
+    http: aiohttp.ClientSession, server: ServerProcess, operator: Desk, user: str, display_name: str, department_id: str
+) -> Desk:
+    body = {"localpart": user, "password": PASSWORD, "display_name": display_name, "departments": [department_id]}
     await operator.ask("POST", "/_roomkeeper/v1/people", body)
-    login = {
-        "type": "m.login.password",
-        "identifier": {"type": "m.id.user", "user": "desk3"},
-        "password": PASSWORD,
-    }
+    return await sign_in(http, server, user)
+
+
+async def sign_in(http: aiohttp.ClientSession, server: ServerProcess, user: str) -> Desk:
+    """Somebody of the staff."""
+    login = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}, "password": PASSWORD}
     async with http.post(f"{server.url}{V3}/login", json=login) as answer:
         return Desk(http, server, (await answer.json())["access_token"])
 

@@ -168,7 +168,7 @@ async def furnish(world: World) -> None:
 
 @pytest.mark.parametrize(
     "after",
-    [pytest.param(12, id="every twelfth"), pytest.param(1, id="every one", marks=pytest.mark.long)],
+    [pytest.param(8, id="every eighth"), pytest.param(1, id="every one", marks=pytest.mark.long)],
 )
 async def test_kill_between_two_writes(after: int, tmp_path: Path) -> None:
     try:

@@ -50,6 +50,9 @@ QUERIES_OF = {
     "/_roomkeeper/v1/audit/mine": ("from", "limit"),
     "/_roomkeeper/v1/sessions": ("from", "limit", "state", "staff", "customer"),
     "/_roomkeeper/v1/links": ("from", "limit"),
+    "/_roomkeeper/v1/records": ("from", "limit", "person", "department", "program", "kind", "since", "until"),
+    "/_roomkeeper/v1/records/search": ("q", "from", "limit"),
+    "/_roomkeeper/v1/records/uploads/{uploadId}": ("offset",),
 }
 """Queries that are tried by themselves, since one wrong value hides the others."""
 

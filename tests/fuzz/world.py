@@ -20,7 +20,12 @@ from tests.consistency import DATABASE
 from tests.harness import V3, Client, Server
 
 ANSWER_SECONDS = 20.0
-BEHIND = ("search_", "directory_", "presence")
+BEHIND = (
+    *("search_", "directory_", "presence"),
+    *("screening_scores", "screening_progress"),
+    *("record_words", "record_index", "record_progress"),
+    *("safety_positions", "safety_feeds"),
+)
 """Tables that are filled behind the requests, some time after them, begin like this."""
 Headers = Sequence[tuple[bytes, bytes]]
 

@@ -13,6 +13,9 @@ import pytest
 import pytest_asyncio
 
 from roomkeeper.demo.cast import PEOPLE, SIGN_INS, STAFF
+from roomkeeper.demo.records import NOTE, PROGRAM
+from roomkeeper.demo.safety import ASKED, NEAR, STATION, TITLE
+from roomkeeper.demo.screening import HELD, LISTS
 from roomkeeper.demo.script import GROUPS, SESSIONS
 from tests.demo import PASSWORD, ROOT, SECONDS, V3, DemoProcess, folder_of, refused
 
@@ -64,7 +67,7 @@ async def test_what_it_prints_works(demo: DemoProcess, http: aiohttp.ClientSessi
         person = await demo.person(http, user)
         assert person.user_id == f"@{user}:example.org"
     roles = {each.user: each.roles for each in STAFF}
-    for user in ("owner", "supervisor", "moderator", "records", "safety", "engineer"):
+    for user in ("owner", "supervisor", "moderator", "records", "officer", "engineer"):
         me = await (await demo.person(http, user)).ask("GET", f"{ROOT}/me")
         assert {each["role"] for each in me["roles"]} == {"staff", *roles[user]}
 
@@ -93,10 +96,38 @@ async def test_the_organisation(demo: DemoProcess, http: aiohttp.ClientSession) 
     assert "@customer24:example.org" in {each["customer_id"] for each in contacts["contacts"]}
 
 
+async def test_what_waits_for_the_moderator(demo: DemoProcess, http: aiohttp.ClientSession) -> None:
+    moderator = await demo.person(http, "moderator")
+    cases = (await moderator.ask("GET", f"{ROOT}/screening/cases?state=waiting"))["cases"]
+    assert {case["sender"].partition(":")[0] for case in cases} == {f"@{held.customer}" for held in HELD}
+    (appealed,) = [case for case in cases if "appeal" in case]
+    assert appealed["labels"] == ["insult"]
+    (flyer,) = [case for case in cases if case.get("media")]
+    assert flyer["labels"] == ["unwanted"]
+    lists = (await moderator.ask("GET", f"{ROOT}/screening/lists"))["lists"]
+    assert {each["name"] for each in lists} == {each["name"] for each in LISTS}
+
+
+async def test_what_is_recorded(demo: DemoProcess, http: aiohttp.ClientSession) -> None:
+    officer = await demo.person(http, "records")
+    records = (await officer.ask("GET", f"{ROOT}/records?limit=100"))["records"]
+    assert {record["program"] for record in records} == {"roomkeeper", PROGRAM}
+    (uploaded,) = [record for record in records if record["kind"] == "external"]
+    entries = (await officer.ask("GET", f"{ROOT}/records/{uploaded['record_id']}/entries"))["entries"]
+    (screenshot,) = [entry for entry in entries if entry["kind"] == "screenshot"]
+    assert screenshot["attachments"][0]["path"].endswith("screenshot.jpg")
+    assert {entry["chain"] for entry in entries} == {"verified"}
+    supervisor = await demo.person(http, "supervisor")
+    (shown,) = (await supervisor.ask("GET", f"{ROOT}/records/shared"))["shared"]
+    assert shown["share"]["note"] == NOTE
+    help_desk = await demo.person(http, "help1")
+    assert (await help_desk.ask("GET", f"{ROOT}/records"))["records"] == []
+
+
 async def test_what_the_staff_see(demo: DemoProcess, http: aiohttp.ClientSession) -> None:
     desk = await demo.person(http, "desk3")
     rooms = await desk.rooms()
-    assert len(rooms["invite"]) == 1
+    assert len(rooms["invite"]) == 2  # a group; the server's notices: that somebody asks to watch over them
     unread = {
         room_id: room["unread_notifications"]["notification_count"]
         for room_id, room in rooms["join"].items()
@@ -109,7 +140,7 @@ async def test_what_the_staff_see(demo: DemoProcess, http: aiohttp.ClientSession
     events = list(reversed((await desk.ask("GET", path))["chunk"]))
     messages = [event for event in events if event["type"] == "m.room.message"]
     kinds = {event["content"]["msgtype"] for event in messages}
-    assert kinds == {"m.text", "m.image", "m.file"}
+    assert kinds == {"m.text", "m.image", "m.file", "m.notice"}  # the notice: that it is recorded
     relations = {event["content"].get("m.relates_to", {}).get("rel_type") for event in events}
     assert {"m.thread", "m.annotation", "m.replace"} <= relations
     picture = next(event for event in messages if event["content"]["msgtype"] == "m.image")
@@ -240,3 +271,14 @@ async def test_it_lives(http: aiohttp.ClientSession) -> None:
         await until(has_somebody_come)
     finally:
         await demo.stop()
+
+
+async def test_an_event_is_under_way(demo: DemoProcess, http: aiohttp.ClientSession) -> None:
+    officer = await demo.person(http, "officer")
+    (event,) = (await officer.ask("GET", f"{ROOT}/safety/events"))["events"]
+    assert (event["state"], event["details"]["title"]) == ("handled", TITLE)
+    asked = (await officer.ask("GET", f"{ROOT}/safety/events/{event['event_id']}/asked"))["asked"]
+    states = {each["user_id"].partition(":")[0]: each["state"] for each in asked}
+    assert (states[f"@{NEAR}"], states[f"@{ASKED}"], states["@example"]) == ("confirmed", "asked", "confirmed")
+    (station,) = (await officer.ask("GET", f"{ROOT}/safety/organisations"))["organisations"]
+    assert station["name"] == STATION

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -149,6 +149,10 @@ class Device:
         """The messages that it has been shown, oldest first."""
         shown = [event for event in self.room(room_id).timeline if event["type"] == "m.room.message"]
         return [(event["content"] or {}).get("body", "(redacted)") for event in shown]
+
+
+Arrive = Callable[..., Awaitable[Device]]
+"""Lets somebody arrive: a fixture."""
 
 
 async def new_device(server: Server, client: Client, name: str = "another", **query: Any) -> Device:

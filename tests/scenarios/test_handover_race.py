@@ -76,7 +76,7 @@ def content_of(kind: str, first: str, number: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "messages",
-    [pytest.param(3_000, id="3000"), pytest.param(100_000, id="100000", marks=pytest.mark.long)],
+    [pytest.param(10_000, id="10000"), pytest.param(100_000, id="100000", marks=pytest.mark.long)],
 )
 async def test_nothing_is_accepted_for_who_has_left(
     messages: int, make_server: MakeServer, bridge: Bridge, monkeypatch: pytest.MonkeyPatch

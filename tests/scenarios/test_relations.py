@@ -5,41 +5,30 @@ that adds up all that it was shown.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from roomkeeper.core.sync import feeds
 from tests.harness import Server
 from tests.integration.relations.saying import attempt, children, edit, react, reaction, redact, reply, say, v1
-from tests.scenarios.model import Device, law_holds, new_device, room_path, settled
+from tests.scenarios.model import Arrive, Device, room_path, settled
 
 Json = dict[str, Any]
-Arrive = Callable[..., Awaitable[Device]]
 
 
 @pytest.fixture
-async def arrive(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Arrive]:
-    """Let somebody arrive with a device that has synced; another of theirs is away until the end of the story.
-
-    At the end all devices know the same, and the server has added up rightly for everyone.
-    """
-    monkeypatch.setattr(feeds, "KEPT_CHANGES", 8)
+async def arrive(server: Server, arrive: Arrive) -> AsyncIterator[Arrive]:
+    """As everywhere; and at the end, the server has added up rightly for everyone."""
     devices: list[Device] = []
 
     async def somebody(name: str) -> Device:
-        device = Device(await server.register(name), "at hand")
-        away = await new_device(server, device.client, "away", filter='{"room":{"timeline":{"limit":4}}}')
-        for each in (device, away):
-            await each.sync()
-            devices.append(each)
-        return device
+        devices.append(await arrive(name))
+        return devices[-1]
 
     yield somebody
     await settled(server)
-    await law_holds(server, devices)
-    for device in devices[::2]:
+    for device in devices:
         for room_id in device.knows.rooms:
             await adds_up(device, room_id)
 

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-
 import pytest
 
-from roomkeeper.core.sync import feeds
-from tests.harness import Client, Server
+from tests.harness import Server
 from tests.integration.organisation.conftest import office_on
 from tests.integration.organisation.office import ROOT, Office
 from tests.integration.organisation.talking import SESSIONS, direct, session_path, until_state
-from tests.scenarios.model import Device, law_holds, new_device, settled
-
-Arrive = Callable[[Client], Awaitable[Device]]
+from tests.scenarios.model import Arrive
 
 
 @pytest.fixture
 async def office(server: Server) -> Office:
     """An organisation with nobody but its owner."""
     return await office_on(server)
-
-
-@pytest.fixture
-async def arrive(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Arrive]:
-    """Let somebody arrive with a device that has synced; another of theirs is away until the end of the story."""
-    monkeypatch.setattr(feeds, "KEPT_CHANGES", 8)
-    devices: list[Device] = []
-
-    async def somebody(client: Client) -> Device:
-        device = Device(client, "at hand")
-        away = await new_device(server, client, "away", filter='{"room":{"timeline":{"limit":4}}}')
-        for each in (device, away):
-            await each.sync()
-            devices.append(each)
-        return device
-
-    yield somebody
-    await settled(server)
-    await law_holds(server, devices)
 
 
 async def test_a_customer_and_three_of_the_staff(office: Office, arrive: Arrive) -> None:

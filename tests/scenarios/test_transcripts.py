@@ -3,34 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
 
-import pytest
-
-from roomkeeper.core.sync import feeds
 from tests.harness import Server
-from tests.scenarios.model import Device, law_holds, new_device, room_path, settled
-
-Arrive = Callable[..., Awaitable[Device]]
-
-
-@pytest.fixture
-async def arrive(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Arrive]:
-    """Let somebody arrive with a device that has synced; another of theirs is away until the end of the story."""
-    monkeypatch.setattr(feeds, "KEPT_CHANGES", 8)
-    devices: list[Device] = []
-
-    async def somebody(name: str) -> Device:
-        device = Device(await server.register(name), "at hand")
-        away = await new_device(server, device.client, "away", filter='{"room":{"timeline":{"limit":4}}}')
-        for each in (device, away):
-            await each.sync()
-            devices.append(each)
-        return device
-
-    yield somebody
-    await settled(server)
-    await law_holds(server, devices)
+from tests.scenarios.model import Arrive, room_path
 
 
 async def test_two_people_talk(arrive: Arrive) -> None:

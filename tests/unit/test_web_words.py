@@ -24,8 +24,8 @@ def entries(words: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]
 
 
 def language(name: str) -> dict[str, str]:
-    """One language's words by key: the chat's, and those that the console adds."""
-    files = (SOURCES / "i18n" / f"{name}.json", *sorted((SOURCES / "console").rglob(f"words/{name}.json")))
+    """One language's words by key: the chat's, and those that other pages and parts add."""
+    files = (SOURCES / "i18n" / f"{name}.json", *sorted(SOURCES.rglob(f"words/{name}.json")))
     return dict(entry for file in files for entry in entries(json.loads(file.read_text(encoding="utf-8"))))
 
 

@@ -6,15 +6,19 @@ import { FrameSkeleton } from "./chat/FrameSkeleton";
 import { openClient, signOut, startClient, whenPrepared } from "./client";
 import { ClientProvider } from "./hooks";
 import { quieten } from "./quiet";
+import { refusalsOf } from "./handover/refused";
 import { needsKeys, noteKeys, onKeysWanted, startKeys, usesKeys } from "./security/keys";
-import { type Credentials, storedCredentials } from "./session";
+import { type Credentials, signOutHere, storedCredentials } from "./session";
 import { applyPresence } from "./settings/presence";
 import { SignIn } from "./SignIn";
 import { NewVersion } from "./pwa/NewVersion";
-import { useShared } from "./share/place";
+import { useAttached, useShared } from "./share/place";
+import { watchRefusals } from "./screening/refusals";
 import { uploadsOf } from "./uploads/uploads";
 
+const AttachPage = lazy(() => import("./share/AttachPage"));
 const SharePage = lazy(() => import("./share/SharePage"));
+const Locked = lazy(() => import("./handover/Locked"));
 const Settings = lazy(() => import("./settings/Settings"));
 
 /** Who is here: nobody, somebody whose rooms are on their way, or somebody with them. */
@@ -36,8 +40,10 @@ function Who() {
 }
 
 function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded: () => void }) {
-  const { client, isReady } = useStartedClient(credentials, onEnded);
+  const { client, isReady, isLocked, again } = useStartedClient(credentials, onEnded);
   const shared = useShared();
+  const attached = useAttached();
+  if (isLocked) return <Suspense><Locked onAgain={again} onForget={() => void signOutHere().then(onEnded)} /></Suspense>;
   if (client === null) return <FrameSkeleton />;
   if (!isReady) {
     return (
@@ -51,6 +57,13 @@ function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded:
     await signOut(client);
     onEnded();
   };
+  if (attached !== null) {
+    return (
+      <ClientProvider value={client}>
+        <Suspense fallback={<FrameSkeleton />}><AttachPage attached={attached} /></Suspense>
+      </ClientProvider>
+    );
+  }
   if (shared !== null) {
     return (
       <ClientProvider value={client}>
@@ -71,10 +84,13 @@ function SignedIn({ credentials, onEnded }: { credentials: Credentials; onEnded:
   );
 }
 
+type Started = { client: MatrixClient | null; isReady: boolean; isLocked: boolean; again: () => void };
+
 /** The client of these credentials, and whether its rooms are there. It is opened anew with its keys when an encrypted room needs them. */
-function useStartedClient(credentials: Credentials, onEnded: () => void): { client: MatrixClient | null; isReady: boolean } {
+function useStartedClient(credentials: Credentials, onEnded: () => void): Started {
   const [client, setClient] = useState<MatrixClient | null>(null);
   const [isReady, setReady] = useState(false);
+  const [isLocked, setLocked] = useState(false);
   const [round, setRound] = useState(0);
   useEffect(() => onKeysWanted(() => {
     noteKeys(credentials);
@@ -83,6 +99,7 @@ function useStartedClient(credentials: Credentials, onEnded: () => void): { clie
   useEffect(() => {
     setClient(null);
     setReady(false);
+    setLocked(false);
     let opened: MatrixClient | null = null;
     let isOver = false;
     void (async () => {
@@ -91,8 +108,9 @@ function useStartedClient(credentials: Credentials, onEnded: () => void): { clie
       if (usesKeys(credentials)) await startKeys(opened, credentials).catch(() => {});
       if (isOver) return;
       quieten(opened);
+      refusalsOf(opened);
       setClient(opened);
-      await startClient(opened, onEnded);
+      await startClient(opened, onEnded, () => !isOver && setLocked(true));
       await applyPresence(opened);
       await whenPrepared(opened);
       if (isOver) return;
@@ -100,6 +118,7 @@ function useStartedClient(credentials: Credentials, onEnded: () => void): { clie
         noteKeys(credentials);
         return setRound((before) => before + 1);
       }
+      watchRefusals(opened);
       void uploadsOf(opened).restore();
       setReady(true);
     })();
@@ -108,5 +127,5 @@ function useStartedClient(credentials: Credentials, onEnded: () => void): { clie
       opened?.stopClient();
     };
   }, [round]);
-  return { client, isReady };
+  return { client, isReady, isLocked, again: () => setRound((before) => before + 1) };
 }

@@ -21,7 +21,7 @@ export class ApiError extends Error {
 export class Unreachable extends Error {}
 
 export type QueryValue = string | number | boolean | null | undefined;
-export type Call = { query?: Readonly<Record<string, QueryValue>>; body?: unknown; signal?: AbortSignal };
+export type Call = { query?: Readonly<Record<string, QueryValue>>; body?: unknown; signal?: AbortSignal; headers?: Readonly<Record<string, string>> };
 
 const LONGEST_WAIT_MS = 30_000;
 const DEFAULT_WAIT_MS = 1000;
@@ -53,13 +53,13 @@ function isOver(error: ApiError): boolean {
   return error.status === 401 && (error.errcode === "M_UNKNOWN_TOKEN" || error.errcode === "M_USER_LOCKED");
 }
 
-async function ask(method: string, path: string, token: string | undefined, { query, body, signal }: Call): Promise<Response> {
+async function ask(method: string, path: string, token: string | undefined, { query, body, signal, headers: more }: Call): Promise<Response> {
   const url = new URL(path, window.location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, String(value));
   }
   const isPlain = body instanceof Blob || body === undefined;
-  const headers: Record<string, string> = { ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const headers: Record<string, string> = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...more };
   if (!isPlain) headers["content-type"] = "application/json";
   try {
     return await fetch(url, { method, headers, signal: signal ?? null, body: isPlain ? (body ?? null) : JSON.stringify(body) });

@@ -39,8 +39,18 @@ async function openStore(credentials: Credentials) {
   }
 }
 
-/** Start syncing. `onEnded` is called once when the server says that the access token counts no longer. */
-export async function startClient(client: MatrixClient, onEnded: (soft: boolean) => void): Promise<void> {
+/**
+ * Start syncing. `onEnded` is called once when the server says that the access token counts no longer, `onLocked` when
+ * it says that the account is locked: then it may count again some day. spec: client-server §Account locking
+ */
+export async function startClient(client: MatrixClient, onEnded: (soft: boolean) => void, onLocked: () => void): Promise<void> {
+  client.on(ClientEvent.Sync, (_state, _before, data) => {
+    const error = data?.error as MatrixError | undefined;
+    if (error?.errcode !== "M_USER_LOCKED" || !client.clientRunning) return;
+    track("account_locked");
+    client.stopClient();
+    onLocked();
+  });
   client.on(HttpApiEvent.SessionLoggedOut, (error: MatrixError) => {
     const soft = error.data["soft_logout"] === true;
     client.stopClient();

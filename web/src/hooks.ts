@@ -43,22 +43,24 @@ export function useClient(): MatrixClient {
   return client;
 }
 
-export type Panel = "search" | "info";
+export type Panel = "search" | "info" | "map";
 
 /** What is open in a room: beside it a thread or a panel, in it an event that is gone to. `roomId` may be an alias. */
 export type RoomPlace = { page: "room"; roomId: string; threadId?: string; eventId?: string; panel?: Panel };
 
-/** What is open, as told by the address: `#/room/<id>`, `…/thread/<event>`, `…/event/<event>`, `…/info`, `#/search`, `#/settings`. */
-export type Place = { page: "home" | Page } | RoomPlace;
-const PAGES = ["settings", "search", "security"] as const;
+/** What is open, as told by the address: `#/room/<id>`, `…/thread/<event>`, `…/event/<event>`, `…/info`, `#/search`, `#/settings`, `#/left/<user>`, `#/records/<id>`. */
+export type Place = { page: "home" | Page } | { page: "left"; userId: string } | { page: "record"; recordId: string } | RoomPlace;
+const PAGES = ["settings", "search", "security", "safety"] as const;
 export type Page = (typeof PAGES)[number];
 
-const PANELS: ReadonlySet<string> = new Set(["search", "info"] satisfies Panel[]);
+const PANELS: ReadonlySet<string> = new Set(["search", "info", "map"] satisfies Panel[]);
 
 export function readPlace(hash: string): Place {
   const parts = hash.replace(/^#\/?/, "").split("/").map(decoded);
   const page = PAGES.find((one) => one === parts[0]);
   if (page) return { page };
+  if (parts[0] === "left" && parts[1]) return { page: "left", userId: parts[1] };
+  if (parts[0] === "records" && parts[1]) return { page: "record", recordId: parts[1] };
   return parts[0] === "room" && parts[1] ? readRoom(parts[1], parts.slice(2)) : { page: "home" };
 }
 
@@ -84,6 +86,8 @@ function decoded(part: string): string {
 
 export function hrefOf(place: Place): string {
   if (place.page === "home") return "#/";
+  if (place.page === "left") return `#/left/${encodeURIComponent(place.userId)}`;
+  if (place.page === "record") return `#/records/${encodeURIComponent(place.recordId)}`;
   if (place.page !== "room") return `#/${place.page}`;
   const { roomId, panel, threadId, eventId } = place;
   const parts = ["room", roomId, ...(threadId ? ["thread", threadId] : panel ? [panel] : []), ...(eventId ? ["event", eventId] : [])];

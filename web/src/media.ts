@@ -48,10 +48,24 @@ export function mediaUrl(client: MatrixClient, source: Source, wanted?: Size): P
   return fetched;
 }
 
+/** A media file as a file of this device. Rejects where it cannot be had. */
+export async function fileOf(client: MatrixClient, mxc: string, name: string): Promise<File> {
+  const url = client.mxcUrlToHttp(mxc, undefined, undefined, undefined, false, true, true);
+  if (url === null) throw new Error("not a media URL");
+  const blob = await fetchBlob(client, url);
+  return new File([blob], name || "file", { type: blob.type });
+}
+
+/** The server shows this file to nobody now but to who sent it. */
+export class WithheldFile extends Error {}
+
+/** The browser keeps files, but the server is asked each time whether they are still shown; where it can't be reached, they are. */
 async function fetchBlob(client: MatrixClient, url: string): Promise<Blob> {
-  const answer = await fetch(url, { headers: { authorization: `Bearer ${client.getAccessToken()}` } });
-  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  return answer.blob();
+  const headers = { authorization: `Bearer ${client.getAccessToken()}` };
+  const answer = await fetch(url, { headers, cache: "no-cache" }).catch(() => fetch(url, { headers, cache: "force-cache" }));
+  if (answer.ok) return answer.blob();
+  const said = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+  throw said["org.roomkeeper.reason"] === "withheld" ? new WithheldFile() : new Error(`the server answered ${answer.status}`);
 }
 
 async function opened(blob: Blob, source: Source): Promise<Blob> {
@@ -65,7 +79,7 @@ function dropOldest(): void {
   made.then(URL.revokeObjectURL, () => {});
 }
 
-export type Media = { state: "loading" } | { state: "failed" } | { state: "ready"; url: string };
+export type Media = { state: "loading" } | { state: "failed"; isWithheld: boolean } | { state: "ready"; url: string };
 
 function atFirst(source: Source | null | undefined): Media {
   const here = own.get(mxcOf(source) ?? "");
@@ -81,7 +95,7 @@ export function useMedia(source: Source | null | undefined, width?: number, heig
     setMedia(atFirst(source));
     mediaUrl(client, source, width && height ? { width, height, crop } : undefined).then(
       (url) => !isOver && setMedia({ state: "ready", url }),
-      () => !isOver && setMedia({ state: "failed" }),
+      (failure: unknown) => !isOver && setMedia({ state: "failed", isWithheld: failure instanceof WithheldFile }),
     );
     return () => {
       isOver = true;

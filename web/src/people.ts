@@ -1,7 +1,8 @@
 /** Who somebody is, where no room says it; and the chats one has with them. */
 import { EventType, type MatrixClient, Preset, type Room } from "matrix-js-sdk";
 import { useEffect, useState } from "react";
-import { useClient } from "./hooks";
+import { departedIn } from "./handover/succession";
+import { goTo, useClient } from "./hooks";
 import { sessionOf } from "./rooms";
 import { track } from "./track";
 
@@ -45,6 +46,18 @@ export function usePerson(userId: string, room?: Room | null): Person & { isKnow
   const shown = [member?.rawDisplayName, user?.displayName, profile?.displayname].find((name) => name && name !== userId);
   const mxc = member?.getMxcAvatarUrl() ?? user?.avatarUrl ?? profile?.avatar_url ?? null;
   return { userId, name: shown ?? plainName(userId), mxc, isKnown: isKnown || profile !== null };
+}
+
+/** Open the room that is found or made; where whoever is to be there has left, who takes care instead. */
+export async function goToRoom(open: () => Promise<string>): Promise<void> {
+  try {
+    goTo({ page: "room", roomId: await open() });
+  } catch (failure) {
+    const userId = departedIn(failure);
+    if (userId === null) throw failure;
+    track("handover_departed_asked");
+    goTo({ page: "left", userId });
+  }
 }
 
 type Directs = Record<string, string[]>;

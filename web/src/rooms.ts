@@ -1,5 +1,7 @@
 /** What a room is to the person who looks at it, and in which part of the list it stands. */
 import { EventType, KnownMembership, type MatrixClient, NotificationCountType, type Room } from "matrix-js-sdk";
+import { groupOf as eventOf } from "./safety/state";
+import { isLeftBehind, offeredRooms } from "./handover/succession";
 
 export const SESSION_TYPE = "org.roomkeeper.session";
 
@@ -26,6 +28,11 @@ export function pictureOf(room: Room): string | null {
   return (other && room.getMember(other)?.getMxcAvatarUrl()) || room.getMxcAvatarUrl() || room.getAvatarFallbackMember()?.getMxcAvatarUrl() || null;
 }
 
+/** The rooms that are listed: without those that go on in another one where one is, too. */
+export function listedRooms(client: MatrixClient): Room[] {
+  return client.getVisibleRooms().filter((room) => !isLeftBehind(client, room));
+}
+
 export function unreadOf(room: Room): number {
   return room.getUnreadNotificationCount(NotificationCountType.Total);
 }
@@ -34,25 +41,30 @@ export function highlightsOf(room: Room): number {
   return room.getUnreadNotificationCount(NotificationCountType.Highlight);
 }
 
-export const GROUPS = ["invitations", "unread", "favourites", "sessions", "contacts", "rooms", "low"] as const;
+export const GROUPS = ["invitations", "events", "unread", "favourites", "sessions", "contacts", "rooms", "low"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** All rooms that one is in or invited to, by part of the list, the liveliest first. */
 export function groupRooms(client: MatrixClient): Record<Group, Room[]> {
   const direct = directRooms(client);
-  const groups: Record<Group, Room[]> = { invitations: [], unread: [], favourites: [], sessions: [], contacts: [], rooms: [], low: [] };
-  for (const room of client.getVisibleRooms()) {
-    const group = groupOf(room, direct);
+  const groups: Record<Group, Room[]> = { invitations: [], events: [], unread: [], favourites: [], sessions: [], contacts: [], rooms: [], low: [] };
+  const offered = offeredRooms(client);
+  for (const room of listedRooms(client)) {
+    const group = groupOf(room, direct, offered);
     if (group !== null) groups[group].push(room);
   }
   for (const rooms of Object.values(groups)) rooms.sort((one, other) => other.getLastActiveTimestamp() - one.getLastActiveTimestamp());
   return groups;
 }
 
-function groupOf(room: Room, direct: ReadonlySet<string>): Group | null {
+function groupOf(room: Room, direct: ReadonlySet<string>, offered: ReadonlySet<string>): Group | null {
   const membership = room.getMyMembership();
-  if (membership === KnownMembership.Invite) return "invitations";
+  // What is offered in place of another session stands there, with the choice.
+  if (membership === KnownMembership.Invite) return offered.has(room.roomId) ? null : "invitations";
   if (membership !== KnownMembership.Join || room.isSpaceRoom()) return null;
+  // What happens now comes before everything else that is read or not.
+  const status = eventOf(room)?.status;
+  if (status !== undefined && status !== "closed") return "events";
   if (room.tags["m.lowpriority"]) return "low";
   if (unreadOf(room) > 0) return "unread";
   if (room.tags["m.favourite"]) return "favourites";

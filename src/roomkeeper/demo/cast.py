@@ -72,7 +72,7 @@ STAFF = (
     Member(user="owner", name="Owner", title="Owns this server", roles=("owner",)),
     Member(user="supervisor", name="Supervisor", title="Head of sales and support", roles=("supervisor",)),
     Member(user="moderator", name="Moderator", title="Reads reports", roles=("moderator",)),
-    Member(user="safety", name="Safety officer", title="Safety", roles=("safety_officer",)),
+    Member(user="officer", name="Safety officer", title="Safety", roles=("safety_officer",)),
     Member(user="records", name="Records officer", title="Records", roles=("records_officer",)),
     Member(user="engineer", name="Support engineer", title="Repairs what is broken", roles=("support_engineer",)),
     Member(user="example", name="Example organisation", kind="organisation"),
@@ -100,6 +100,8 @@ SIGN_INS = (
     ("owner", "owner: everything there is"),
     ("supervisor", "supervisor: sessions and queues of all departments"),
     ("desk3", "staff: Sales desk 3, answers the online shop"),
+    ("officer", "safety officer: the event that is under way"),
     ("customer12", "customer, in a session with Sales desk 3"),
+    ("customer6", "customer whose Sales desk 2 has left: asked whom to go on with"),
 )
 """Those whom visitors of the demo are invited to be; the others have the same password."""

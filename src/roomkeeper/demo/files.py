@@ -7,6 +7,7 @@ import io
 from PIL import Image, ImageDraw, ImageFilter
 
 PHOTO_SIZE = (960, 640)
+FLYER_SIZE = (640, 600)
 FLOOR = 430
 
 
@@ -39,6 +40,21 @@ def _parcel(draw: ImageDraw.ImageDraw) -> None:
     draw.polygon([(520, 540), (600, 540), (600, 455), (566, 498)], fill="#7d5428")
     draw.polygon([(600, 540), (600, 455), (648, 515)], fill="#6a4621")
     draw.line((520, 540, 566, 498, 600, 455), fill="#4f3417", width=5)
+
+
+def flyer() -> bytes:
+    """A flyer with a lamp and a price that is crossed out (PNG)."""
+    image = Image.new("RGB", FLYER_SIZE, "#ffe066")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(120, 300), (300, 300), (260, 150), (160, 150)], fill="#c92a2a")
+    draw.rectangle((202, 300, 218, 520), fill="#343a40")
+    draw.ellipse((140, 505, 280, 545), fill="#343a40")
+    draw.ellipse((330, 90, 560, 320), fill="#d9480f")
+    draw.line((360, 250, 530, 160), fill="#ffffff", width=14)
+    draw.rectangle((385, 190, 505, 222), fill="#ffe8cc")
+    for row in range(5):
+        draw.rectangle((330, 370 + row * 34, 560 - row * 30, 386 + row * 34), fill="#343a40")
+    return _encoded(image, "PNG")
 
 
 def invoice() -> bytes:

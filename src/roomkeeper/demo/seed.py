@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
 import msgspec
 
-from roomkeeper.demo import files, script, shop
-from roomkeeper.demo.cast import DEPARTED, DEPARTMENTS, ON_LEAVE, PEOPLE, STAFF
+from roomkeeper.demo import files, records, safety, screening, script, shop
+from roomkeeper.demo.cast import DEPARTED, DEPARTMENTS, ON_LEAVE, PEOPLE, SALES, STAFF
 from roomkeeper.demo.client import ROOT, V3, Client, Refused, path_of
 from roomkeeper.demo.clock import DemoClock
 from roomkeeper.demo.script import C, Group, Line, S, Talk
@@ -61,6 +62,8 @@ class Seed:
             for group in script.GROUPS:
                 self._plan_group(group)
             self._plan_account()
+            for held in screening.HELD:
+                self._plan(held.ago, partial(self._hold, held))
             self._plan(script.LEFT_MINUTES, self._leave)
             for ago, step in sorted(self._steps, key=lambda each: -each[0]):
                 self._turn(ago)
@@ -109,6 +112,14 @@ class Seed:
             pair = (self.clients[staff].user_id, "contacts", self.clients[customer_user].user_id)
             await self._operate("PUT", path_of("people", *pair), {"reason": "met at a fair"})
 
+        await screening.found(self.clients["moderator"])
+        await records.found(self.clients["records"], self._departments[SALES])
+
+    async def _hold(self, held: screening.Held) -> None:
+        """Something that a moderator looks at before others see it."""
+        room_id = self._places[held.customer].room_id
+        await screening.send(held, self.clients[held.customer], room_id, self.clients["moderator"])
+
     async def _add(self, user: str, **person: Any) -> None:
         await self._operate("POST", "/people", {"localpart": user, "password": self._password, **person})
         await self._sign_in(user)
@@ -134,11 +145,15 @@ class Seed:
         place = self._places[name]
         path = path_of("rooms", place.room_id, "report", place.events[line])
         await self.clients[user].call("POST", V3 + path, {"reason": reason})
+        desk = self.clients["desk3"]
+        await records.share(desk, self.clients[records.SHARED], self.clients["supervisor"])
+        await records.upload(desk, self._start)
+        await safety.happen(self.clients, self._start)
 
     # ------------------------------------------------------------ sessions
 
     def _plan_session(self, talk: Talk) -> None:
-        place = Place(room_id="", clients={})
+        place = self._places[talk.customer] = Place(room_id="", clients={})
 
         async def begin() -> None:
             customer = self.clients[talk.customer]

@@ -19,6 +19,7 @@ from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Committer, DatabaseError, Positions, Reader, Write, driver_for
 from roomkeeper.platform.facts import Facts
 from roomkeeper.platform.figures import Figure, HealthCheck, Measure
+from roomkeeper.platform.giving_way import GivingWay
 from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.http import HttpServer, RateLimits, Request, Response, Route, Routes
 from roomkeeper.platform.instance import Instance
@@ -107,7 +108,10 @@ BlobReferences = Callable[[Reader, str, int], Awaitable[list[str]]]
 class Application:
     """The services of the platform, ready to be used by the areas that `app.py` installs."""
 
-    def __init__(self, source: SettingsSource, clock: Clock | None = None) -> None:
+    is_online: Callable[[str], bool] = staticmethod(lambda _user_id: True)
+    """Whether changes are gathered for a user id: who is away finds what there is when they sync again."""
+
+    def __init__(self, source: SettingsSource, clock: Clock | None = None) -> None:  # noqa: PLR0915 (a table of contents)
         self.source = source
         self.settings = source.section(ServerSettings)
         self.clock = clock or Clock()
@@ -116,6 +120,7 @@ class Application:
         self.driver = driver_for(self.settings.effective_database_url)
         self.positions = Positions()
         self.committer = Committer(self.driver, self.positions)
+        self.giving_way = GivingWay()
         self.bus = Bus()
         self.facts = Facts(self.driver, self.committer, self.clock)
         self.audit = AuditLog(self.driver, self.clock)
@@ -129,6 +134,8 @@ class Application:
         self.doctor: Slot[DoctorCheck] = Slot("doctor")
         self.console_pages: Slot[ConsolePage] = Slot("console pages")
         """The pages at /console by their ids, which `web/src/console/pages.ts` has too."""
+        self.page_images: Slot[str] = Slot("origins of pictures")
+        """From where else the web pages may show pictures, as sources of a Content-Security-Policy."""
         self.background: Slot[Callable[[], Awaitable[None]]] = Slot("background")
         self.starting: Slot[Callable[[], Awaitable[None]]] = Slot("starting")
         self.stopping: Slot[Callable[[], None]] = Slot("stopping")

@@ -1,13 +1,14 @@
 """Facts: what has happened, for those who care, at least once.
 
 A fact is a frozen struct named in the past tense. `record` puts it into the write that makes it true (a row of the
-outbox); after the commit every handler is called, in order; the row goes when all are through. A handler must be
-idempotent: after a crash it may be called again.
+outbox); after the commit every handler is called, in order; the row goes when all are through, together with others. A
+handler must be idempotent: after a crash it may be called again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -24,6 +25,8 @@ log = get_logger(area="facts")
 FIRST_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 600_000
 PAGE = 100
+TOGETHER_S = 0.5
+"""Facts that were delivered within so many seconds leave the outbox in one commit."""
 
 delivered = Counter("roomkeeper_facts_delivered", "Facts delivered to all their handlers", ["kind"])
 retried = Counter("roomkeeper_facts_retried", "Deliveries that failed and will be tried again", ["kind"])
@@ -84,8 +87,12 @@ class Facts:
         """Deliver all that is due. What comes back are the milliseconds until the next retry, if one is planned."""
         sql = "SELECT id, kind, payload, attempts FROM outbox WHERE next_attempt_ts <= $1 ORDER BY id LIMIT $2"
         while rows := await self._driver.query(sql, self._clock.now_ms(), PAGE):
+            begun, done = time.monotonic(), []
             for row in rows:
-                await self._deliver(*row)
+                done.append(await self._deliver(*row))
+                if time.monotonic() - begun > TOGETHER_S:
+                    break
+            await self._committer.commit(*done)
         left = await self._driver.query_one("SELECT count(*), min(next_attempt_ts) FROM outbox")
         assert left is not None
         undelivered.set(left[0])
@@ -97,7 +104,8 @@ class Facts:
         assert row is not None
         return int(row[0]), int(row[1])
 
-    async def _deliver(self, identifier: int, kind: str, payload: bytes, attempts: int) -> None:
+    async def _deliver(self, identifier: int, kind: str, payload: bytes, attempts: int) -> Statement:
+        """Call the handlers; what then becomes of the row."""
         try:
             fact = msgspec.json.decode(payload, type=self._types[kind])
             for handler in self._handlers[kind]:
@@ -107,10 +115,9 @@ class Facts:
             log.error("a fact could not be delivered", kind=kind, id=identifier, retry_in_ms=wait_ms, exc_info=error)
             retried.labels(kind).inc()
             sql = "UPDATE outbox SET attempts = attempts + 1, next_attempt_ts = $2 WHERE id = $1"
-            await self._committer.commit(Statement(sql, (identifier, self._clock.now_ms() + wait_ms), rows=1))
-        else:
-            delivered.labels(kind).inc()
-            await self._committer.commit(Statement("DELETE FROM outbox WHERE id = $1", (identifier,), rows=1))
+            return Statement(sql, (identifier, self._clock.now_ms() + wait_ms), rows=1)
+        delivered.labels(kind).inc()
+        return Statement("DELETE FROM outbox WHERE id = $1", (identifier,), rows=1)
 
     def _notice(self, writes: Sequence[Write]) -> None:
         if any(write.has_facts for write in writes):

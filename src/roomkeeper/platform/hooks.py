@@ -39,11 +39,15 @@ Verdict = Deny | Hold | None
 
 
 class SlowGate(msgspec.Struct, Generic[Attempt], frozen=True):
-    """`ask` with the seconds that it may take, and what an overdue or broken answer means."""
+    """`ask` with the seconds that it may take, and what an overdue or broken answer means.
+
+    `concerns` says, without waiting, whether it is to be asked at all.
+    """
 
     ask: Callable[[Attempt], Awaitable[Verdict]]
     timeout: float
     fail_open: bool
+    concerns: Callable[[Attempt], bool]
 
 
 class GatePoint(Generic[Attempt]):
@@ -65,9 +69,13 @@ class GatePoint(Generic[Attempt]):
         timeout: float,
         fail_open: bool,
         priority: int = 100,
+        concerns: Callable[[Attempt], bool] | None = None,
     ) -> Callable[[], None]:
-        """Register an async function that answers within `timeout` seconds. What comes back takes it out again."""
-        return _insert(self._slow, priority, SlowGate(ask, timeout, fail_open))
+        """Register an async function that answers within `timeout` seconds. What comes back takes it out again.
+
+        `concerns`, a plain function on the path of every attempt, tells what it need not be asked about.
+        """
+        return _insert(self._slow, priority, SlowGate(ask, timeout, fail_open, concerns or _everything))
 
     def ask_fast(self, attempt: Attempt) -> Verdict:
         """The fast gates' verdict."""
@@ -78,9 +86,12 @@ class GatePoint(Generic[Attempt]):
 
     async def ask_slow(self, attempt: Attempt) -> Verdict:
         """The slow gates' verdict; they are asked at the same time."""
-        if not self._slow:
+        concerned = [gate for _, gate in self._slow if gate.concerns(attempt)]
+        if not concerned:
             return None
-        answers = await asyncio.gather(*(self._ask_one(gate, attempt) for _, gate in self._slow))
+        if len(concerned) == 1:
+            return await self._ask_one(concerned[0], attempt)
+        answers = await asyncio.gather(*(self._ask_one(gate, attempt) for gate in concerned))
         verdict: Verdict = None
         for answer in answers:
             verdict = stronger(verdict, answer)
@@ -131,6 +142,10 @@ class Slot(Generic[Contribution]):
     def items(self) -> list[tuple[str, Contribution]]:
         """All, in the order in which they were contributed."""
         return list(self._contributions.items())
+
+
+def _everything(_attempt: object) -> bool:
+    return True
 
 
 Item = TypeVar("Item")

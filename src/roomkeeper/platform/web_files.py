@@ -18,7 +18,7 @@ from roomkeeper.platform.errors import Unrecognized
 from roomkeeper.platform.http import Request, Response
 
 FOLDER = Path(__file__).resolve().parents[1] / "web_dist"
-PAGES = {"/app": "index.html", "/console": "console.html"}
+PAGES = {"/app": "index.html", "/console": "console.html", "/record": "record.html"}
 """Where each page is served, and its file. All paths below are the page's own, which reads them itself."""
 NONCE_PLACE = b"CSP-NONCE"
 """Stands in the pages where the nonce of the answer belongs."""
@@ -37,10 +37,12 @@ CONTENT_TYPES = {
 HTML = b"text/html; charset=utf-8"
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; "
-    "img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "img-src {images}; media-src 'self' blob:; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """`wasm-unsafe-eval` lets the page compile WebAssembly alone, which the cryptography of encrypted rooms is."""
+IMAGES = ("'self'", "blob:", "data:")
+"""From where pictures are shown; `Application.page_images` adds to it."""
 SAFETY = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -76,7 +78,7 @@ def install(app: Application, folder: Path = FOLDER) -> None:
 
 def _serve(app: Application, folder: Path, path: str, page: str) -> None:
     async def get_page(_request: Request) -> Response:
-        return await asyncio.to_thread(_page, folder / page)
+        return await asyncio.to_thread(_page, folder / page, " ".join((*IMAGES, *app.page_images.values())))
 
     async def get_file(request: Request) -> Response:
         name = request.parameters["path"]
@@ -91,14 +93,14 @@ def _serve(app: Application, folder: Path, path: str, page: str) -> None:
     app.routes.add("GET", f"{path}/{{path*}}", get_file, access="public", limit=None)
 
 
-def _page(file: Path) -> Response:
+def _page(file: Path, images: str) -> Response:
     """A page, with a nonce of its own in it and in its policy."""
     nonce = secrets.token_urlsafe(16)
     try:
         body, status = file.read_bytes().replace(NONCE_PLACE, nonce.encode()), 200
     except FileNotFoundError:
         body, status = NOT_BUILT, 404
-    policy = POLICY.format(nonce=nonce).encode()
+    policy = POLICY.format(nonce=nonce, images=images).encode()
     headers = [(b"content-security-policy", policy), (b"cache-control", NOT_KEPT), *SAFETY]
     return Response(body, status, headers, HTML)
 

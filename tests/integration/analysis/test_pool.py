@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from roomkeeper.core.analysis import AnalysisFailed, AnalysisSettings, AnyAnalyser, Priority, WorkerKind
+from roomkeeper.core.analysis import AnalysisFailed, AnalysisSettings, AnyAnalyser, Priority, WorkerKind, limits
 from roomkeeper.core.analysis.service import Analysis
 from tests.integration.analysis import evil
 from tests.integration.analysis.evil import Nothing
@@ -49,10 +49,12 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def ask(analysis: Analysis, name: str, path: Path, user: str = "a", **options: Priority) -> str:
+async def ask(
+    analysis: Analysis, name: str, path: Path, user: str = "a", priority: Priority = Priority.INTERACTIVE
+) -> str:
     """The text that a plug-in tells."""
     analyser: AnyAnalyser = BY_NAME[name]
-    result: evil.Told = await analysis.run(analyser, path, Nothing(), user=user, **options)
+    result: evil.Told = await analysis.run(analyser, path, Nothing(), user=user, priority=priority)
     return result.text
 
 
@@ -169,7 +171,7 @@ async def test_what_a_worker_may_do(analysis: Analysis, tmp_path: Path, monkeypa
 
 async def test_the_workers_niceness_and_fate(analysis: Analysis, file: Path) -> None:
     pid = int(await ask(analysis, "good", file))
-    assert os.getpriority(os.PRIO_PROCESS, pid) >= 10
+    assert os.getpriority(os.PRIO_PROCESS, pid) == limits.NICENESS
     await analysis.stop()
     assert not runs(pid)
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import pytest
+
+from roomkeeper.capabilities.handover import jobs
 from tests.harness import Client
 from tests.integration.handover.leaving import (
+    DEPARTURES,
+    Holding,
     asked,
     customers_of,
     depart,
@@ -42,6 +47,25 @@ async def test_before_the_answer(office: Office) -> None:
     await until_status(office, first, customer, "accepted")
     assert cid.user_id in await members(customer, offer["new_room_id"])
     assert ben.user_id not in await members(customer, offer["new_room_id"])
+
+
+async def test_while_the_offers_are_made(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leaves while others' customers are being offered them is offered to nobody in the end."""
+    monkeypatch.setattr(jobs, "TOGETHER", 1)
+    ann, ben, cid = await team(office, "ann", "ben", "cid")
+    customers = [await office.server.register(f"customer{number}") for number in range(4)]
+    for customer in customers:
+        await direct(customer, ann)
+    holding = Holding(office)
+    made = await office.owner.post(DEPARTURES, {"user_id": ann.user_id})
+    await holding.reached.wait()
+    await depart(office, ben)
+    holding.let_go()
+    await finished(office, made["departure_id"])
+    for customer in customers:
+        found = await until_status(office, made["departure_id"], customer, "waiting")
+        assert found["successor_id"] == cid.user_id
+        assert (await session_of(office.owner, found["new_room_id"]))["staff_id"] == cid.user_id
 
 
 async def test_after_a_no(office: Office) -> None:

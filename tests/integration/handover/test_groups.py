@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from roomkeeper.capabilities.handover import groups, jobs
 from tests.harness import Client
 from tests.integration.handover.leaving import DEPARTURES, depart, finished, team, try_send
 from tests.integration.organisation.office import Office
@@ -134,3 +135,24 @@ async def test_a_room_that_cannot_be_handed_over(office: Office) -> None:
     await finished(office, departure_id)
     assert (await handed_over(office, departure_id))[bad]["status"] == "done"
     assert await membership(cid, bad, ben.user_id) == "join"
+
+
+async def test_more_rooms_than_are_looked_at_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions and groups in any order, in chunks: none is forgotten."""
+    monkeypatch.setattr(groups, "PAGE", 2)
+    monkeypatch.setattr(groups, "AT_ONCE", 1)
+    monkeypatch.setattr(jobs, "LISTED", 2)
+    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    ann, ben = await team(office, "ann", "ben")
+    cid = await office.staff("cid")
+    customers = [await office.server.register(f"customer{number}") for number in range(5)]
+    sessions = {await direct(customer, ann) for customer in customers}
+    others = {await group(ann, cid, customers[number]) for number in range(4)}
+    departure_id = (await depart(office, ann))["departure_id"]
+    found = await handed_over(office, departure_id)
+    assert {room_id: each["status"] for room_id, each in found.items()} == dict.fromkeys(others, "done")
+    for room_id in others:
+        assert await membership(cid, room_id, ann.user_id) == "leave"
+        assert await membership(cid, room_id, ben.user_id) == "join"
+    report = await office.owner.get(f"{DEPARTURES}/{departure_id}")
+    assert report["statuses"] == {"waiting": len(sessions)}

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from roomkeeper.platform.clock import Clock
+from roomkeeper.platform.health import sampling
 from tests.integration.organisation.conftest import MakeOffice
 from tests.integration.organisation.office import ROOT, Office
+from tests.integration.organisation.talking import until
 
 
 class Later(Clock):
@@ -52,3 +58,33 @@ async def test_what_waits_too_long_is_late(make_office: MakeOffice) -> None:
     assert (await office.owner.get(f"{ROOT}/overview"))["sessions"]["late"] == 0
     clock.ahead_ms = 121_000
     assert (await office.owner.get(f"{ROOT}/overview"))["sessions"]["late"] == 1
+
+
+async def test_messages_are_those_of_the_last_whole_minute(
+    make_office: MakeOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A burst counts as the messages that it was, and only when its minute is over."""
+    monkeypatch.setattr(sampling, "SAMPLE_S", 0.2)
+    clock = Later()
+    office = await make_office(clock=clock)
+    room_id = (await office.owner.post("/createRoom", {}))["room_id"]
+
+    async def seen() -> dict[str, Any]:
+        found: dict[str, Any] = (await office.owner.get(f"{ROOT}/overview"))["messages"]
+        return found
+
+    async def is_sampled() -> bool:
+        return bool((await seen())["ts"])
+
+    async def are_counted() -> bool:
+        return bool(round(sum((await seen())["values"])) == 20)
+
+    await until(is_sampled)
+    for _ in range(20):
+        await office.owner.send(room_id, "Hello")
+    await until(are_counted)
+    clock.ahead_ms = 150_000
+    messages = await seen()
+    counted = dict(zip(messages["ts"], messages["values"], strict=True))
+    assert messages["per_minute"] == counted[max(ts for ts in counted if ts <= clock.now_ms() - 60_000)]
+    assert round(sum(counted.values())) == 20

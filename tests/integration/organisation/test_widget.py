@@ -73,7 +73,7 @@ def part(value: Any) -> str:
 
 def signed(secret: str = SECRET, *, header: Any = None, **claims: Any) -> str:
     """A page's word for who somebody is."""
-    said = {"sub": "customer-7", "exp": time.time() + 300, "aud": "shop", **claims}
+    said = {"sub": "customer-7", "exp": time.time() + 10_800, "aud": "shop", **claims}
     text = f"{part(header or {'alg': 'HS256', 'typ': 'JWT'})}.{part(said)}"
     digest = hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()
     return f"{text}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"

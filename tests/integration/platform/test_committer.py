@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from prometheus_client import REGISTRY
 
-from roomkeeper.platform.database import DatabaseError, DependencyFailed, Statement, Write
+from roomkeeper.platform.database import DatabaseError, DependencyFailed, Statement, Write, patience
+from roomkeeper.platform.database.committer import MOST_PATIENT
 from tests.harness import Server
 from tests.integration.rooms.paths import room_path, state_events_of
 
@@ -150,3 +151,61 @@ async def test_many_at_once_are_few_commits(server: Server) -> None:
     await asyncio.gather(*(ann.send(room_id, f"message {number}") for number in range(200)))
     assert 0 < batches() - before < 50
     assert len(await ann.timeline(room_id)) == 100
+
+
+def noting(number: int) -> Write:
+    """A write that says when it was applied: after those with smaller numbers."""
+    sql = "INSERT INTO outbox (kind, payload, recorded_ts, next_attempt_ts, attempts) VALUES ($1, $2, $3, $3, 0)"
+    return Write([Statement(sql, (f"test{number}", b"", 2**53 - 1), rows=1)])
+
+
+async def noted(server: Server) -> list[str]:
+    """What was written, in order."""
+    rows = await server.app.driver.query("SELECT kind FROM outbox WHERE kind LIKE 'test%' ORDER BY id")
+    return [row[0] for row in rows]
+
+
+async def test_patient_writes_go_with_the_next_that_somebody_waits_for(server: Server) -> None:
+    committer = server.app.committer
+    await committer.drain()
+    before = batches()
+    with patience():
+        patient = [committer.submit(noting(number)) for number in range(3)]
+    assert committer.waiting == 3
+    await committer.submit(noting(3))
+    assert all(future.done() for future in patient)
+    assert await noted(server) == ["test0", "test1", "test2", "test3"]
+    assert batches() == before + 1
+
+
+async def test_patient_writes_are_made_durable_by_themselves(server: Server) -> None:
+    committer = server.app.committer
+    await committer.drain()
+    with patience():
+        await committer.submit(noting(0))
+        before = batches()
+        await asyncio.gather(*(committer.submit(noting(number)) for number in range(1, MOST_PATIENT + 1)))
+    assert await noted(server) == [f"test{number}" for number in range(MOST_PATIENT + 1)]
+    assert batches() == before + 1, "they were many enough for a commit, and went together"
+
+
+async def test_a_stop_waits_for_patient_writes(server: Server) -> None:
+    committer = server.app.committer
+    with patience():
+        patient = committer.submit(noting(0))
+    await committer.drain()
+    assert patient.done()
+    assert committer.waiting == 0
+
+
+async def test_patient_writes_that_come_during_a_commit_are_not_forgotten(server: Server) -> None:
+    committer = server.app.committer
+    await committer.drain()
+    urgent = committer.submit(noting(0))
+    await asyncio.sleep(0)  # the commit begins
+    with patience():
+        patient = committer.submit(noting(1))
+    await urgent
+    async with asyncio.timeout(30):
+        await patient
+    assert await noted(server) == ["test0", "test1"]

@@ -28,19 +28,19 @@ class Item(msgspec.Struct):
     name: Annotated[str, Meta(max_length=5)]
 
 
-class Found(msgspec.Struct):
+class FoundThings(msgspec.Struct):
     """Things."""
 
     items: list[Item]
     page: Page
 
 
-async def look(request: Request, query: Page, body: Item) -> Found:
+async def look(request: Request, query: Page, body: Item) -> FoundThings:
     """Look for things.
 
     And find them.
     """
-    return Found([body], query)
+    return FoundThings([body], query)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_what_is_told_of_an_endpoint(things: Server) -> None:
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Item"}
     assert described["components"]["schemas"]["Item"]["required"] == ["name"]
-    assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/Found")
+    assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/FoundThings")
 
 
 async def test_every_route_is_described(server: Server) -> None:

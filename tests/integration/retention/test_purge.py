@@ -125,12 +125,19 @@ async def test_jobs_are_listed_and_followed(server: Server) -> None:
     rest = await operator.ask("GET", "/jobs", limit=2, **{"from": page["next_batch"]})
     assert [job["job_id"] for job in rest["jobs"]] == [jobs[0]["job_id"]]
     assert "next_batch" not in rest
+    for sort in ("created", "updated", "name", "state"):
+        first = await operator.ask("GET", "/jobs", limit=2, sort=sort)
+        then = await operator.ask("GET", "/jobs", limit=2, sort=sort, **{"from": first["next_batch"]})
+        rising = [job["job_id"] for job in first["jobs"] + then["jobs"]]
+        whole = await operator.ask("GET", "/jobs", sort=f"-{sort}")
+        assert rising == [job["job_id"] for job in whole["jobs"]][::-1]
+        assert sort != "created" or rising == [job["job_id"] for job in jobs]
     assert (await operator.ask("GET", "/jobs", state="failed"))["jobs"] == []
     job = await operator.ask("GET", f"/jobs/{jobs[0]['job_id']}")
     assert job["started_by"] == "operator"
     assert job["name"] == "room_purge"
     status, answer = await operator.attempt("GET", "/jobs/nothing", since=1)
     assert (status, answer["errcode"]) == (404, "M_NOT_FOUND")
-    for query in ({"limit": 0}, {"limit": "x"}, {"state": "odd"}):
+    for query in ({"limit": 0}, {"limit": "x"}, {"state": "odd"}, {"sort": "odd"}):
         status, answer = await operator.attempt("GET", "/jobs", **query)
         assert (status, answer["errcode"]) == (400, "M_INVALID_PARAM")

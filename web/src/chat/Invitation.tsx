@@ -10,7 +10,7 @@ import { useAction } from "../parts/useAction";
 import { track } from "../track";
 
 /** Who invites, to what, and what one can answer. */
-export function Invitation({ room }: { room: Room }) {
+export default function Invitation({ room }: { room: Room }) {
   const { t } = useTranslation();
   const client = useClient();
   const show = useShowProfile();

@@ -2,7 +2,7 @@ import type { MatrixClient } from "matrix-js-sdk";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, useClient } from "../hooks";
-import { openChat } from "../people";
+import { goToRoom, openChat } from "../people";
 import { Face } from "../parts/Face";
 import { type Choice, JumpChoices, JumpDialog } from "../parts/JumpDialog";
 import { GROUPS, groupRooms, nameOf, pictureOf } from "../rooms";
@@ -77,5 +77,6 @@ function personChoice(client: MatrixClient, person: Person, detail: string): Cho
 
 /** Open the chat with somebody; it is made where there is none. */
 async function talkWith(client: MatrixClient, userId: string): Promise<void> {
-  open(await openChat(client, userId));
+  track("jump", { user_id: userId });
+  await goToRoom(() => openChat(client, userId));
 }

@@ -1,7 +1,8 @@
 import { ActionIcon, Menu, Modal } from "@mantine/core";
-import { IconMessagePlus, IconPlus, IconUsersPlus, IconWorldSearch } from "@tabler/icons-react";
+import { IconMessagePlus, IconPlus, IconShield, IconUsersPlus, IconWorldSearch } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { hrefOf } from "../hooks";
 import { TimelineSkeleton } from "../parts/States";
 
 const NewDialog = lazy(() => import("../create/NewDialog"));
@@ -23,6 +24,7 @@ export function NewMenu() {
             const Icon = KINDS[one];
             return <Menu.Item key={one} leftSection={<Icon size={18} />} onClick={() => setKind(one)}>{t(`create.${one}`)}</Menu.Item>;
           })}
+          <Menu.Item component="a" href={hrefOf({ page: "safety" })} leftSection={<IconShield size={18} />}>{t("rooms.safety")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <Modal opened={kind !== null} onClose={close} title={kind && t(`create.${kind}`)} closeButtonProps={{ "aria-label": t("close") }}>

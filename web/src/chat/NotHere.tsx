@@ -8,7 +8,7 @@ import { Empty } from "../parts/States";
 import { track } from "../track";
 
 /** A room that one is not in: what it is, and the way in where there is one. */
-export function NotHere({ idOrAlias, eventId }: { idOrAlias: string; eventId: string | undefined }) {
+export default function NotHere({ idOrAlias, eventId }: { idOrAlias: string; eventId: string | undefined }) {
   const { t } = useTranslation();
   const client = useClient();
   const [summary, setSummary] = useState<RoomSummary | "none" | null>(null);

@@ -3,19 +3,26 @@ import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, type Panel, type Place, type RoomPlace } from "../hooks";
 import { TimelineSkeleton } from "../parts/States";
+import { RecordPage } from "../records/chat";
+import { EventPanel, SafetyPage } from "../safety/chat";
+import { groupOf } from "../safety/state";
 import { ThreadPanel } from "./ThreadPanel";
 
 const SearchPanel = lazy(() => import("../search/SearchPanel"));
 const InfoPanel = lazy(() => import("../info/InfoPanel"));
+const LeftPage = lazy(() => import("../handover/LeftPage"));
 const SecurityPage = lazy(() => import("../security/SecurityPage"));
-const TITLES = { search: "search.title", info: "info.title" } as const;
+const TITLES = { search: "search.title", info: "info.title", map: "rooms.events" } as const;
 
 export type SideKind = "thread" | keyof typeof TITLES;
 
 /** What stands beside the conversation, if anything. */
-export function sideOf(place: Place, room: Room | null): SideKind | null {
+export function sideOf(place: Place, room: Room | null, isWide: boolean): SideKind | null {
   if (place.page !== "room" || room === null) return null;
-  return place.threadId ? "thread" : (place.panel ?? null);
+  if (place.threadId) return "thread";
+  // The map of an event stands beside its conversation where there is room for both.
+  const panel = place.panel ?? (isWide ? "map" : null);
+  return panel === "map" && groupOf(room) === null ? null : panel;
 }
 
 export function Side({ room, place, side }: { room: Room; place: RoomPlace; side: SideKind }) {
@@ -35,7 +42,7 @@ function PanelSide({ room, panel }: { room: Room; panel: Panel }) {
   return (
     <aside className="side" aria-label={t(TITLES[panel])}>
       <Suspense fallback={<TimelineSkeleton />}>
-        {panel === "search" ? <SearchPanel room={room} /> : <InfoPanel key={room.roomId} room={room} />}
+        {panel === "search" ? <SearchPanel room={room} /> : panel === "map" ? <EventPanel key={room.roomId} room={room} /> : <InfoPanel key={room.roomId} room={room} />}
       </Suspense>
     </aside>
   );
@@ -47,8 +54,12 @@ function isOfAnother(event: KeyboardEvent): boolean {
   return document.querySelector('[role="dialog"], [role="menu"]') !== null || at.matches('input[aria-expanded="true"]');
 }
 
-/** A page of its own instead of a room: search in all rooms, keys of encrypted rooms. */
-export function WholePage({ page }: { page: Place["page"] }) {
+/** A page of its own instead of a room: search in all rooms, keys of encrypted rooms, somebody who has left, a record. */
+export function WholePage({ place }: { place: Place }) {
+  const { page } = place;
+  if (page === "left") return <Suspense fallback={<TimelineSkeleton />}><LeftPage key={place.userId} userId={place.userId} /></Suspense>;
+  if (page === "record") return <Suspense fallback={<TimelineSkeleton />}><RecordPage key={place.recordId} recordId={place.recordId} /></Suspense>;
+  if (page === "safety") return <Suspense fallback={<TimelineSkeleton />}><SafetyPage /></Suspense>;
   if (page !== "search" && page !== "security") return null;
   return <Suspense fallback={<TimelineSkeleton />}>{page === "search" ? <SearchPanel room={null} /> : <SecurityPage />}</Suspense>;
 }

@@ -1,12 +1,13 @@
 import { ActionIcon, CloseButton, Progress } from "@mantine/core";
-import { IconCircleCheck, IconClock, IconFile, IconForbid2, IconRefresh } from "@tabler/icons-react";
+import { IconCircleCheck, IconClock, IconFile, IconForbid2, IconRefresh, IconUserSearch } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { RefusedActions } from "../screening/RefusedActions";
 import type { Upload } from "../uploads/upload";
 import type { Uploads } from "../uploads/uploads";
 import { stateWords } from "../uploads/words";
 
 /** The files that go with what is written, each with what becomes of it. */
-export function AttachmentTray({ uploads, list }: { uploads: Uploads; list: Upload[] }) {
+export default function AttachmentTray({ uploads, list }: { uploads: Uploads; list: Upload[] }) {
   const { t } = useTranslation();
   if (list.length === 0) return null;
   return (
@@ -27,6 +28,7 @@ function Attachment({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
         <div className="attachment-name" title={file.name}>{file.name}</div>
         <div className="attachment-state" role={isOff ? "alert" : "status"}>
           {state === "ready" && <IconCircleCheck size={14} aria-hidden />}
+          {state === "review" && <IconUserSearch size={14} aria-hidden />}
           {state === "waiting" && <IconClock size={14} aria-hidden />}
           {state === "refused" && <IconForbid2 size={14} aria-hidden />}
           <span>{stateWords(upload, t)}</span>
@@ -34,6 +36,7 @@ function Attachment({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
         {(state === "uploading" || state === "checking") && (
           <Progress value={upload.progress * 100} animated={state === "checking"} size="xs" aria-label={t("attachment.progress", { name: file.name })} />
         )}
+        {state === "refused" && <RefusedActions upload={upload} uploads={uploads} />}
       </div>
       {state === "failed" && <ActionIcon size={44} variant="subtle" aria-label={t("attachment.retry", { name: file.name })} onClick={() => uploads.retry(upload)}><IconRefresh size={18} /></ActionIcon>}
       <CloseButton size={44} iconSize={18} aria-label={t("attachment.remove", { name: file.name })} onClick={() => uploads.remove(upload)} />

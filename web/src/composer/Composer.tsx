@@ -1,21 +1,24 @@
 import { ActionIcon, CloseButton, Textarea } from "@mantine/core";
 import { IconSend2 } from "@tabler/icons-react";
 import { EventType, type MatrixEvent, RelationType, type Room, type Thread } from "matrix-js-sdk";
-import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useVersion } from "../hooks";
 import { Face } from "../parts/Face";
 import { TYPING_EVENTS } from "../chat/events";
 import { senderName, summaryOf } from "../timeline/words";
+import { notices } from "../screening/refusals";
+import { RefusedNotice } from "../screening/RefusedNotice";
 import { track } from "../track";
 import { CHANGED } from "../parts/changing";
 import { uploadsOf } from "../uploads/uploads";
 import { placeOf } from "../uploads/waiting";
 import { AttachMenu } from "./AttachMenu";
-import { AttachmentTray } from "./AttachmentTray";
 import { asked, candidates, type Mentions, textContent } from "./mentions";
 import { useDraft } from "./draft";
 import { useDrop } from "./drop";
+
+const AttachmentTray = lazy(() => import("./AttachmentTray"));
 
 type Props = { room: Room; thread: Thread | null; answered: MatrixEvent | null; edited: MatrixEvent | null; onDone: () => void };
 const TYPING_MS = 20_000;
@@ -47,6 +50,7 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
     setMentions(new Map());
     onDone();
     if (edited) return void sendEdit(words, mentions);
+    notices.put(room.myUserId, key, null);
     const content = words === "" ? null : withAuthor(textContent(words, mentions), answered);
     const relation = answered ? { "m.relates_to": { "m.in_reply_to": { event_id: answered.getId() } } } : {};
     const files = uploads.send({ key, roomId: room.roomId, threadId: thread?.id ?? null }, content, relation);
@@ -107,7 +111,8 @@ export function Composer({ room, thread, answered, edited, onDone }: Props) {
           <CloseButton aria-label={t("composer.stop")} size={32} onClick={onDone} />
         </div>
       )}
-      <AttachmentTray uploads={uploads} list={attachments} />
+      {!edited && <RefusedNotice room={room} place={key} />}
+      {attachments.length > 0 && <Suspense><AttachmentTray uploads={uploads} list={attachments} /></Suspense>}
       {menu.people.length > 0 && (
         <ul className="suggestions" role="listbox" id="mentions" aria-label={t("composer.people")}>
           {menu.people.map((member, index) => (

@@ -4,8 +4,9 @@ import { ClientEvent, UserEvent } from "matrix-js-sdk";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import "../panels.css";
+import { useHasLeft } from "../handover/useHasLeft";
 import { goTo, useClient, useVersion } from "../hooks";
-import { type Person, usePerson } from "../people";
+import { chatWith, goToRoom, type Person, usePerson } from "../people";
 import { Face } from "../parts/Face";
 import { WithPresence } from "../parts/Presence";
 import { Empty, Failed, TimelineSkeleton } from "../parts/States";
@@ -60,9 +61,11 @@ function ContactRow({ contact, onKnown }: { contact: Contact; onKnown: (person: 
   const person = usePerson(contact.userId);
   const action = useAction();
   if (person.isKnown) queueMicrotask(() => onKnown(person));
+  const hasLeft = useHasLeft(contact.isCustomer ? null : contact.userId);
   const open = (): void => {
     track("contact_open");
-    void action.run(async () => goTo({ page: "room", roomId: await openContact(client, contact) }));
+    if (hasLeft && !chatWith(client, contact.userId)) return goTo({ page: "left", userId: contact.userId });
+    return void action.run(() => goToRoom(() => openContact(client, contact)));
   };
   const until = contact.untilTs;
   return (
@@ -71,7 +74,7 @@ function ContactRow({ contact, onKnown }: { contact: Contact; onKnown: (person: 
       <span className="room-text">
         <span className="room-name">{person.name}</span>
         {action.state === "failed" ? <span className="room-last" role="alert">{action.why ?? t("sure.failed")}</span>
-          : <span className="room-last" title={exact(until ?? contact.sinceTs)}>{t(until === null ? "contacts.since" : "contacts.until", { time: short(until ?? contact.sinceTs) })}</span>}
+          : <span className="room-last" title={exact(until ?? contact.sinceTs)}>{hasLeft ? t("handover.gone") : t(until === null ? "contacts.since" : "contacts.until", { time: short(until ?? contact.sinceTs) })}</span>}
       </span>
     </button>
   );

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import "../panels.css";
 import type { NewKind } from "../chat/NewMenu";
-import { goTo, useClient } from "../hooks";
-import { openChat } from "../people";
+import { useClient } from "../hooks";
+import { goToRoom, openChat } from "../people";
 import { FindPeople, type Found } from "../parts/FindPeople";
 import { useAction } from "../parts/useAction";
 import { Directory } from "./Directory";
@@ -22,7 +22,7 @@ function NewChat({ onDone }: { onDone: () => void }) {
   const action = useAction();
   const [isEncrypted, setEncrypted] = useState(false);
   const pick = async (person: Found): Promise<void> => {
-    if (await action.run(async () => goTo({ page: "room", roomId: await openChat(client, person.userId, isEncrypted) }))) onDone();
+    if (await action.run(() => goToRoom(() => openChat(client, person.userId, isEncrypted)))) onDone();
   };
   return (
     <>

@@ -24,6 +24,16 @@ export function addWords(source: Words): void {
   sources.push(source);
 }
 
+/** Further words, of what is opened later. */
+export async function addWordsNow(source: Words): Promise<void> {
+  if (sources.includes(source)) return;
+  const language = spoken();
+  i18next.addResourceBundle(language, "translation", await source(language), true, true);
+  sources.push(source);
+  // Languages that were spoken before are loaded anew when they are chosen again.
+  for (const other of Object.keys(LANGUAGES)) if (other !== language) i18next.removeResourceBundle(other, "translation");
+}
+
 async function words(language: Language): Promise<object> {
   const parts = await Promise.all(sources.map((source) => source(language)));
   return Object.assign({}, ...parts) as object;

@@ -3,11 +3,13 @@ import { IconLock, IconLockOpen2, IconLogout, IconUsers } from "@tabler/icons-re
 import { EventType, Method, type MatrixClient, type Room } from "matrix-js-sdk";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { earlierOf, isCustomerOf } from "../handover/succession";
 import { goTo, hrefOf, useClient } from "../hooks";
 import { Sure } from "../parts/Sure";
 import { useAction } from "../parts/useAction";
 import { nameOf, sessionOf } from "../rooms";
 import { track } from "../track";
+import { CustomerCard } from "./CustomerCard";
 import { Identity } from "./Identity";
 import { Notifications } from "./Notifications";
 import { maySet } from "./rights";
@@ -16,11 +18,13 @@ import { TagChoices } from "./TagChoices";
 /** What the room is: its name, whether it is encrypted, how it tells of itself, and the way out. */
 export function Overview({ room, onPeople }: { room: Room; onPeople: () => void }) {
   const { t } = useTranslation();
+  const session = sessionOf(room);
   return (
     <div className="panel-body">
       <Stack gap="lg">
         <Identity room={room} />
         <SessionState room={room} />
+        {session?.staff === room.myUserId && <CustomerCard room={room} customerId={session.customer} />}
         <Button variant="default" leftSection={<IconUsers size={18} />} onClick={onPeople}>{t("room.members", { count: room.getJoinedMemberCount() })}</Button>
         <Divider />
         <Notifications room={room} />
@@ -44,6 +48,7 @@ function SessionState({ room }: { room: Room }) {
   return (
     <dl className="facts">
       <dt>{t("info.session")}</dt><dd>{t(`info.state.${session.state}`)}</dd>
+      {isCustomerOf(room) && earlierOf(client, room).map((earlier) => <dd key={earlier.roomId} style={{ gridColumn: "1 / -1" }}><a href={hrefOf({ page: "room", roomId: earlier.roomId })}>{t("handover.earlier")}</a></dd>)}
       {department && <><dt>{t("info.department")}</dt><dd>{department}</dd></>}
     </dl>
   );

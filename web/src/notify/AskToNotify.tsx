@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ROOM_EVENTS } from "../chat/events";
 import { useClient, useVersion } from "../hooks";
 import { CHANGED } from "../parts/changing";
-import { unreadOf } from "../rooms";
+import { listedRooms, unreadOf } from "../rooms";
 import { track } from "../track";
 import { showUnread } from "./badge";
 import { notifierOf } from "./notifier";
@@ -19,7 +19,7 @@ export function AskToNotify() {
   useVersion(preferences, CHANGED);
   useVersion(client, ROOM_EVENTS);
   const [isBusy, setBusy] = useState(false);
-  const unread = client.getVisibleRooms().reduce((sum, room) => sum + unreadOf(room), 0);
+  const unread = listedRooms(client).reduce((sum, room) => sum + unreadOf(room), 0);
   useEffect(() => showUnread(unread), [unread]);
   if (!notifier.hasMissed || preferences.now.isOn || preferences.now.wasRefused || permission() !== "default") return null;
   const answer = async (yes: boolean): Promise<void> => {

@@ -4,16 +4,17 @@ import { ClientEvent } from "matrix-js-sdk";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import "../panels.css";
+import { useHasLeft } from "../handover/useHasLeft";
 import { goTo, useClient, useVersion } from "../hooks";
-import { chatWith, openChat, usePerson } from "../people";
+import { chatWith, goToRoom, openChat, usePerson } from "../people";
 import { Face } from "../parts/Face";
 import { usePresence, WithPresence } from "../parts/Presence";
 import { useAction } from "../parts/useAction";
 import { exact, short } from "../times";
 import { track } from "../track";
-import { ReportUser } from "./Report";
 import { SharedRooms } from "./SharedRooms";
 
+const ReportUser = lazy(() => import("./Report"));
 const UserTrust = lazy(() => import("../security/UserTrust"));
 const ACCOUNT_EVENTS: readonly string[] = [ClientEvent.AccountData];
 
@@ -28,9 +29,10 @@ export default function ProfileCard({ userId, roomId, onClose }: Props) {
   const [isReporting, setReporting] = useState(false);
   const action = useAction();
   const isMe = userId === client.getUserId();
+  const hasLeft = useHasLeft(isMe ? null : userId);
   const isIgnored = client.isUserIgnored(userId);
   const write = async (): Promise<void> => {
-    const isOpen = await action.run(async () => goTo({ page: "room", roomId: await openChat(client, userId) }));
+    const isOpen = await action.run(() => goToRoom(() => openChat(client, userId)));
     if (isOpen) onClose();
   };
   const ignore = (): void => {
@@ -38,7 +40,7 @@ export default function ProfileCard({ userId, roomId, onClose }: Props) {
     const others = client.getIgnoredUsers().filter((one) => one !== userId);
     void action.run(() => client.setIgnoredUsers(isIgnored ? others : [...others, userId]));
   };
-  if (isReporting) return <ReportUser userId={userId} name={person.name} onDone={() => setReporting(false)} />;
+  if (isReporting) return <Suspense><ReportUser userId={userId} name={person.name} onDone={() => setReporting(false)} /></Suspense>;
   return (
     <Stack gap="md">
       <Group wrap="nowrap" gap="lg">
@@ -46,6 +48,7 @@ export default function ProfileCard({ userId, roomId, onClose }: Props) {
         <div style={{ minWidth: 0 }}>
           <Title order={2} fz="lg" style={{ overflowWrap: "anywhere" }}>{person.name}</Title>
           <Seen userId={userId} />
+          {hasLeft && <Badge color="gray" variant="light">{t("handover.gone")}</Badge>}
           {isIgnored && <Badge color="gray" variant="light">{t("profile.ignored")}</Badge>}
         </div>
       </Group>
@@ -59,9 +62,10 @@ export default function ProfileCard({ userId, roomId, onClose }: Props) {
       {action.state === "failed" && <Text role="alert" fz="sm" c="var(--rk-danger)">{action.why ?? t("sure.failed")}</Text>}
       {!isMe && (
         <>
-          <Button size="md" leftSection={<IconMessageCircle size={20} />} loading={action.state === "busy"} onClick={() => void write()}>
+          {hasLeft && !chatWith(client, userId) && <Button size="md" onClick={() => { goTo({ page: "left", userId }); onClose(); }}>{t("handover.who")}</Button>}
+          {(!hasLeft || chatWith(client, userId)) && <Button size="md" leftSection={<IconMessageCircle size={20} />} loading={action.state === "busy"} onClick={() => void write()}>
             {t(chatWith(client, userId) ? "profile.open" : "profile.write")}
-          </Button>
+          </Button>}
           {client.getCrypto() && <Suspense><UserTrust userId={userId} onStarted={onClose} /></Suspense>}
           <SharedRooms userId={userId} onOpen={onClose} />
           <Group grow>

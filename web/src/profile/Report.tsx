@@ -1,19 +1,37 @@
-import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
-import { Method } from "matrix-js-sdk";
+import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { type MatrixEvent, Method } from "matrix-js-sdk";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../hooks";
 import { useAction } from "../parts/useAction";
+import { useReturnFocus } from "../parts/useReturnFocus";
+import { senderName, summaryOf } from "../timeline/words";
 import { track } from "../track";
 
 /** Tell those who look after the server about somebody. spec: client-server §Reporting Content */
-export function ReportUser({ userId, name, onDone }: { userId: string; name: string; onDone: () => void }) {
+export default function ReportUser({ userId, name, onDone }: { userId: string; name: string; onDone: () => void }) {
   const client = useClient();
   const send = (reason: string): Promise<unknown> => {
     track("report_user");
     return client.http.authedRequest(Method.Post, `/users/${encodeURIComponent(userId)}/report`, undefined, { reason });
   };
   return <ReportForm intro={<b>{name}</b>} send={send} onDone={onDone} />;
+}
+
+/** Tell those who look after the server about one message. spec: client-server §Reporting Content */
+export function ReportMessage({ event, onClose }: { event: MatrixEvent; onClose: () => void }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  useReturnFocus();
+  const send = (reason: string): Promise<unknown> => {
+    track("report_message", { room_id: event.getRoomId() ?? "" });
+    return client.reportEvent(event.getRoomId() ?? "", event.getId() ?? "", -100, reason);
+  };
+  return (
+    <Modal opened onClose={onClose} title={t("message.report")} closeButtonProps={{ "aria-label": t("close") }}>
+      <ReportForm intro={<><b>{senderName(event)}</b> {summaryOf(event, t)}</>} send={send} onDone={onClose} />
+    </Modal>
+  );
 }
 
 type FormProps = { intro: ReactNode; send: (reason: string) => Promise<unknown>; onDone: () => void };

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Modal, Slider, Stack, Text } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import "../panels.css";
 import { useReturnFocus } from "../parts/useReturnFocus";
 
 /** Pixels of a side as it is stored, and as it is shown while it is chosen. */

@@ -3,11 +3,12 @@ import { IconArrowLeft } from "@tabler/icons-react";
 import type { IMyDevice } from "matrix-js-sdk";
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { goTo, useClient } from "../hooks";
+import { goTo, hrefOf, useClient } from "../hooks";
 import { LanguageChoice } from "../parts/LanguageChoice";
 import { Failed } from "../parts/States";
 import { exact, short } from "../times";
 import { About } from "./About";
+import { Attachments } from "./Attachments";
 import { EndDevice } from "./EndDevice";
 import { Notifications } from "./Notifications";
 import { PresenceChoice } from "./PresenceChoice";
@@ -29,8 +30,11 @@ export default function Settings({ onSignOut }: { onSignOut: () => Promise<void>
           <Profile />
           <PresenceChoice />
           <Notifications />
+          <Attachments />
           <Appearance />
           <Devices />
+          <Keys />
+          <Safety />
           <About />
           <SignOut onSignOut={onSignOut} />
         </Stack>
@@ -89,6 +93,26 @@ function Devices() {
         </Table>
       )}
       <EndDevice device={ended} onClose={() => setEnded(null)} onDone={() => { setEnded(null); load(); }} />
+    </Section>
+  );
+}
+
+/** The keys of encrypted rooms have a page of their own. */
+function Keys() {
+  const { t } = useTranslation();
+  return (
+    <Section title={t("security.title")}>
+      <Button className="wrapped" variant="default" h="auto" mih={44} maw="100%" component="a" href={hrefOf({ page: "security" })} style={{ alignSelf: "flex-start" }}>{t("settings.keys")}</Button>
+    </Section>
+  );
+}
+
+/** Who watches over whom, and what is shared, has a page of its own. */
+function Safety() {
+  const { t } = useTranslation();
+  return (
+    <Section title={t("rooms.safety")}>
+      <Button className="wrapped" variant="default" h="auto" mih={44} maw="100%" component="a" href={hrefOf({ page: "safety" })} style={{ alignSelf: "flex-start" }}>{t("settings.safety")}</Button>
     </Section>
   );
 }

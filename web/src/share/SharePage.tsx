@@ -1,10 +1,10 @@
 import { ActionIcon, Stack, TextInput, Text } from "@mantine/core";
 import { IconSearch, IconX } from "@tabler/icons-react";
 import { EventTimeline, KnownMembership, type MatrixClient, type Room } from "matrix-js-sdk";
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import "../panels.css";
 import { ROOM_EVENTS } from "../chat/events";
-import { AttachmentTray } from "../composer/AttachmentTray";
 import { addToDraft } from "../composer/draft";
 import { goTo, useClient, useVersion } from "../hooks";
 import { CHANGED } from "../parts/changing";
@@ -14,6 +14,8 @@ import { GROUPS, groupRooms, nameOf, pictureOf } from "../rooms";
 import { track } from "../track";
 import { uploadsOf } from "../uploads/uploads";
 import { SHARED } from "./place";
+
+const AttachmentTray = lazy(() => import("../composer/AttachmentTray"));
 
 const MOST = 50;
 
@@ -50,7 +52,7 @@ export default function SharePage({ words, banner }: { words: string; banner: Re
       <main className="page">
         <Stack gap="md">
           {isNothing && <Empty title={t("share.noneTitle")} text={t("share.noneText")} action={t("room.back")} onAction={() => goTo({ page: "home" })} />}
-          <AttachmentTray uploads={uploads} list={files} />
+          <Suspense><AttachmentTray uploads={uploads} list={files} /></Suspense>
           {words !== "" && <blockquote className="share-words">{words}</blockquote>}
           {!isNothing && (
             <>

@@ -4,7 +4,8 @@ import { EventType, type MatrixEvent, MsgType } from "matrix-js-sdk";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hrefOf, useClient } from "../hooks";
-import { download, mediaUrl, type Source, sourceOf, useMedia } from "../media";
+import { download, mediaUrl, type Source, sourceOf, useMedia, WithheldFile } from "../media";
+import { Withheld } from "../screening/Withheld";
 import { fileSize } from "../times";
 import { Formatted, Linked } from "./Formatted";
 import { bodyOf } from "./words";
@@ -90,6 +91,7 @@ function Picture({ event }: { event: MatrixEvent }) {
   const size = fit(event.getContent()["info"] ?? {});
   const media = useMedia(source, size.width * 2, size.height * 2);
   const style = { width: size.width, aspectRatio: `${size.width} / ${size.height}` };
+  if (media.state === "failed" && media.isWithheld) return <><Withheld name={name} /><Caption event={event} /></>;
   if (source === null || media.state === "failed") {
     return <div className="file"><IconPhotoOff aria-hidden />{t("media.failed", { name })}</div>;
   }
@@ -120,9 +122,11 @@ function Playable({ event }: { event: MatrixEvent }) {
   const client = useClient();
   const [url, setUrl] = useState<string | null>(null);
   const [hasFailed, setFailed] = useState(false);
+  const [isWithheld, setWithheld] = useState(false);
   const source = sourceOf(event.getContent());
+  if (isWithheld) return <><Withheld name={nameOfFile(event)} /><Caption event={event} /></>;
   if (url === null || source === null) {
-    const load = (): void => void (source && mediaUrl(client, source).then(setUrl, () => setFailed(true)));
+    const load = (): void => void (source && mediaUrl(client, source).then(setUrl, (failure: unknown) => (failure instanceof WithheldFile ? setWithheld(true) : setFailed(true))));
     return (
       <>
         <File event={event} />
@@ -145,13 +149,19 @@ function File({ event }: { event: MatrixEvent }) {
   const source = sourceOf(event.getContent());
   const name = nameOfFile(event);
   const size: unknown = event.getContent()["info"]?.size;
+  const [failed, setFailed] = useState<"withheld" | "failed" | null>(null);
+  if (failed === "withheld") return <><Withheld name={name} /><Caption event={event} /></>;
+  const save = (from: Source): void => {
+    setFailed(null);
+    download(client, from, name).catch((failure: unknown) => setFailed(failure instanceof WithheldFile ? "withheld" : "failed"));
+  };
   return (
     <>
       <div className="file">
         <IconFile aria-hidden />
-        <div className="file-text"><div>{name}</div><small>{typeof size === "number" ? fileSize(size) : ""}</small></div>
+        <div className="file-text"><div>{name}</div><small role={failed ? "alert" : undefined}>{failed ? t("media.notLoaded") : typeof size === "number" ? fileSize(size) : ""}</small></div>
         {source && (
-          <ActionIcon size={44} variant="subtle" aria-label={t("media.downloadNamed", { name })} onClick={() => void download(client, source, name)}>
+          <ActionIcon size={44} variant="subtle" aria-label={t("media.downloadNamed", { name })} onClick={() => save(source)}>
             <IconDownload size={20} />
           </ActionIcon>
         )}

@@ -1,21 +1,24 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import {
-  IconArrowBackUp, IconCheck, IconChecks, IconClock, IconCopy, IconDots, IconLink, IconMessageCircle, IconMoodPlus, IconPencil, IconRefresh, IconTrash, IconX,
+  IconArrowBackUp, IconCheck, IconChecks, IconClock, IconCopy, IconDots, IconFlag, IconLink, IconMessageCircle, IconMoodPlus, IconPencil, IconRefresh, IconTrash, IconX,
 } from "@tabler/icons-react";
 import { EventStatus, EventType, type MatrixEvent, MatrixEventEvent, RelationType, type Room, type Thread } from "matrix-js-sdk";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, useClient, useVersion } from "../hooks";
 import { permalink } from "../links";
 import { Face } from "../parts/Face";
 import { useShowProfile } from "../parts/profiles";
 import { clock, exact } from "../times";
+import { HeldMeta } from "../screening/HeldMeta";
 import { track } from "../track";
+import { CHECKSUM_KEY } from "../uploads/digest";
 import { awaited } from "../uploads/waiting";
 import { WaitingMeta } from "../uploads/WaitingMeta";
 import { Content } from "./Content";
 import { senderName, summaryOf } from "./words";
 
+const ReportMessage = lazy(async () => ({ default: (await import("../profile/Report")).ReportMessage }));
 const EVENT_EVENTS: readonly string[] = [
   MatrixEventEvent.Replaced, MatrixEventEvent.Decrypted, MatrixEventEvent.Status, MatrixEventEvent.RelationsCreated, MatrixEventEvent.BeforeRedaction,
 ];
@@ -31,6 +34,7 @@ type Props = {
   isFirst: boolean;
   isRead: boolean;
   isTarget: boolean;
+  mayWrite: boolean;
   onReply: (event: MatrixEvent) => void;
   onEdit: (event: MatrixEvent) => void;
   onOpenEvent: (eventId: string) => void;
@@ -43,6 +47,7 @@ export function MessageRow(props: Props) {
   useVersion(event, EVENT_EVENTS);
   const [hasMenu, setMenu] = useState(false);
   const [isTapped, setTapped] = useState(false);
+  const [isReporting, setReporting] = useState(false);
   // Its buttons are made when somebody comes near: most messages only pass by.
   const [isNear, setNear] = useState(false);
   const near = (): void => setNear(true);
@@ -74,7 +79,8 @@ export function MessageRow(props: Props) {
         )}
         <Meta event={event} room={room} isMine={isMine} isRead={isRead} />
       </div>
-      {!event.isRedacted() && event.status === null && isNear && <Tools {...props} isMine={isMine} onMenu={setMenu} />}
+      {!event.isRedacted() && event.status === null && isNear && <Tools {...props} isMine={isMine} onMenu={setMenu} onReport={() => setReporting(true)} />}
+      {isReporting && <Suspense><ReportMessage event={event} onClose={() => setReporting(false)} /></Suspense>}
     </article>
   );
 }
@@ -114,13 +120,15 @@ function Meta({ event, room, isMine, isRead }: { event: MatrixEvent; room: Room;
   }
   const isOnItsWay = event.status !== null && event.status !== EventStatus.SENT;
   const mark = isOnItsWay ? { Icon: IconClock, label: t("message.sending") } : isRead ? { Icon: IconChecks, label: t("message.read") } : { Icon: IconCheck, label: t("message.sent") };
-  return (
+  const usual = (
     <div className="meta">
       {isEdited && <span>{t("message.edited")}</span>}
       {time}
+      {isOnItsWay && event.getContent()[CHECKSUM_KEY] !== undefined && <span role="status">{t("message.whenChecked")}</span>}
       {isMine && !event.isRedacted() && <mark.Icon size={14} role="img" aria-label={mark.label} aria-hidden={false} />}
     </div>
   );
+  return isMine ? <HeldMeta event={event} room={room} time={time}>{usual}</HeldMeta> : usual;
 }
 
 function Reactions({ event, room, thread }: { event: MatrixEvent; room: Room; thread: Thread | null }) {
@@ -159,12 +167,12 @@ function react(client: ReturnType<typeof useClient>, room: Room, event: MatrixEv
   client.sendEvent(room.roomId, event.threadRootId ?? null, EventType.Reaction, { "m.relates_to": relation }).catch(() => {});
 }
 
-function Tools({ event, room, thread, isMine, onReply, onEdit, onMenu }: Props & { isMine: boolean; onMenu: (opened: boolean) => void }) {
+function Tools({ event, room, thread, isMine, mayWrite, onReply, onEdit, onMenu, onReport }: Props & { isMine: boolean; onMenu: (opened: boolean) => void; onReport: () => void }) {
   const { t } = useTranslation();
   const client = useClient();
   const id = event.getId() ?? "";
   const mayDelete = isMine || room.currentState.maySendRedactionForEvent(event, room.myUserId);
-  const mayEdit = isMine && event.getContent()["msgtype"] === "m.text";
+  const mayEdit = isMine && mayWrite && event.getContent()["msgtype"] === "m.text";
   const copy = (): void => void navigator.clipboard?.writeText(String(event.getContent()["body"] ?? ""));
   const copyLink = (): void => void navigator.clipboard?.writeText(permalink({ page: "room", roomId: room.roomId, eventId: id, ...(thread ? { threadId: thread.id } : {}) }));
   const remove = (): void => {
@@ -174,22 +182,23 @@ function Tools({ event, room, thread, isMine, onReply, onEdit, onMenu }: Props &
   const button = { variant: "subtle", color: "gray", size: 32 } as const;
   return (
     <div className="tools">
-      <Menu onChange={onMenu} position="bottom-end" width="auto">
+      {mayWrite && <Menu onChange={onMenu} position="bottom-end" width="auto">
         <Menu.Target><ActionIcon {...button} aria-label={t("message.react")}><IconMoodPlus size={18} /></ActionIcon></Menu.Target>
         <Menu.Dropdown style={{ display: "flex" }}>
           {QUICK.map((key) => <Menu.Item key={key} w={44} fz="lg" p="xs" ta="center" onClick={() => react(client, room, event, key)}>{key}</Menu.Item>)}
         </Menu.Dropdown>
-      </Menu>
-      <ActionIcon {...button} aria-label={t("message.reply")} onClick={() => onReply(event)}><IconArrowBackUp size={18} /></ActionIcon>
+      </Menu>}
+      {mayWrite && <ActionIcon {...button} aria-label={t("message.reply")} onClick={() => onReply(event)}><IconArrowBackUp size={18} /></ActionIcon>}
       <Menu onChange={onMenu} position="bottom-end">
         <Menu.Target><ActionIcon {...button} aria-label={t("message.more")}><IconDots size={18} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
-          {thread === null && (
+          {thread === null && mayWrite && (
             <Menu.Item leftSection={<IconMessageCircle size={18} />} onClick={() => goTo({ page: "room", roomId: room.roomId, threadId: id })}>{t("thread.open")}</Menu.Item>
           )}
           {mayEdit && <Menu.Item leftSection={<IconPencil size={18} />} onClick={() => onEdit(event)}>{t("message.edit")}</Menu.Item>}
           <Menu.Item leftSection={<IconCopy size={18} />} onClick={copy}>{t("message.copy")}</Menu.Item>
           <Menu.Item leftSection={<IconLink size={18} />} onClick={copyLink}>{t("message.copyLink")}</Menu.Item>
+          {!isMine && <Menu.Item leftSection={<IconFlag size={18} />} onClick={onReport}>{t("message.report")}</Menu.Item>}
           {mayDelete && <DeleteItem onDelete={remove} />}
         </Menu.Dropdown>
       </Menu>

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Loader, Center } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import { type MatrixEvent, type Room, RoomEvent, type Thread } from "matrix-js-sdk";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { goTo, useClient } from "../hooks";
@@ -13,14 +13,17 @@ import { type Item, useConversation } from "./items";
 import { moveThroughMessages } from "./keys";
 import { MessageRow } from "./MessageRow";
 import { useTarget } from "./target";
+import { NoticeRow } from "./NoticeRow";
 import { useGoToEnd } from "./useGoToEnd";
-import { noticeOf } from "./words";
 
 type Props = {
   room: Room;
   thread: Thread | null;
   /** The event to go to, if any. */
   eventId: string | undefined;
+  /** What stands behind the newest message. */
+  end: ReactNode;
+  mayWrite: boolean;
   onReply: (event: MatrixEvent) => void;
   onEdit: (event: MatrixEvent) => void;
 };
@@ -52,7 +55,7 @@ export function Timeline(props: Props) {
 type ConversationProps = Props & { focus: (Focus & { state: "ready" }) | null; onToEnd: () => void };
 
 /** Only what is in view is in the page, and it keeps its place as it grows. */
-function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: ConversationProps) {
+function Conversation({ room, thread, end, mayWrite, onReply, onEdit, focus, onToEnd }: ConversationProps) {
   const { t } = useTranslation();
   const client = useClient();
   const list = useRef<VirtuosoHandle>(null);
@@ -64,7 +67,11 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
   const scroller = useRef<HTMLElement | null>(null);
   const toLast = useGoToEnd(scroller, wantsEnd, stay, () => setDown(true));
   const readIndex = readByOthers(room, items);
-  const target = useTarget(list, wantsEnd, items, stretch, focus?.eventId);
+  const target = useTarget(list, wantsEnd, items, stretch, focus?.eventId, toLast);
+  const newest = items.at(-1);
+  useEffect(() => {
+    if (hasEnd && (wantsEnd.current || isOwnPending(newest, room))) toLast();
+  }, [newest?.key, hasEnd, toLast]);
 
   const openEvent = useCallback((eventId: string) => {
     if (!target.show(eventId)) goTo({ page: "room", roomId: room.roomId, eventId, ...(thread ? { threadId: thread.id } : {}) });
@@ -76,7 +83,7 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
 
   if (items.length === 0 && older === "failed") return <Failed text={t("timeline.failed")} onRetry={loadOlder} />;
   if (items.length === 0 && older !== "none") return <TimelineSkeleton />;
-  if (items.length === 0) return <Empty title={t("timeline.emptyTitle")} text={t("timeline.emptyText")} />;
+  if (items.length === 0) return end ? <div className="timeline timeline-end">{end}</div> : <Empty title={t("timeline.emptyTitle")} text={t("timeline.emptyText")} />;
 
   return (
     <div className="timeline" ref={frame} onKeyDown={moveThroughMessages}>
@@ -100,11 +107,11 @@ function Conversation({ room, thread, onReply, onEdit, focus, onToEnd }: Convers
         increaseViewportBy={{ top: 1500, bottom: 600 }}
         defaultItemHeight={USUAL_HEIGHT}
         alignToBottom
-        components={{ Header: older === "failed" ? EdgeFailed : older === "none" ? Space : EdgeLoading, Footer: newer === "failed" ? EdgeFailed : newer === "none" ? Space : EdgeLoading }}
-        context={{ retry: () => { if (older === "failed") loadOlder(); if (newer === "failed") loadNewer(); } }}
+        components={{ Header: older === "failed" ? EdgeFailed : older === "none" ? Space : EdgeLoading, Footer: newer === "failed" ? EdgeFailed : newer === "none" ? End : EdgeLoading }}
+        context={{ end, retry: () => { if (older === "failed") loadOlder(); if (newer === "failed") loadNewer(); } }}
         itemContent={(index, item) => (
           <Row
-            item={item} room={room} thread={thread} isRead={index - firstIndex <= readIndex} isTarget={item.event.getId() === target.eventId}
+            item={item} room={room} thread={thread} mayWrite={mayWrite} isRead={index - firstIndex <= readIndex} isTarget={item.event.getId() === target.eventId}
             onReply={onReply} onEdit={onEdit} onOpenEvent={openEvent}
           />
         )}
@@ -130,10 +137,14 @@ function useOwnToEnd(room: Room, isElsewhere: boolean, toEnd: () => void): void 
   }, [room, isElsewhere, toEnd]);
 }
 
-type Context = { retry: () => void };
+type Context = { end: ReactNode; retry: () => void };
 
 function Space() {
   return <div style={{ height: 12 }} />;
+}
+
+function End({ context }: { context?: Context }) {
+  return <>{context?.end}<Space /></>;
 }
 
 function EdgeLoading() {
@@ -149,7 +160,7 @@ function isOwnPending(item: Item | undefined, room: Room): boolean {
   return item !== undefined && item.event.getSender() === room.myUserId && item.event.isSending();
 }
 
-type RowProps = Omit<Props, "eventId"> & { item: Item; isRead: boolean; isTarget: boolean; onOpenEvent: (eventId: string) => void };
+type RowProps = Omit<Props, "eventId" | "end"> & { item: Item; isRead: boolean; isTarget: boolean; onOpenEvent: (eventId: string) => void };
 
 function Row({ item, ...rest }: RowProps) {
   const { t } = useTranslation();
@@ -157,7 +168,7 @@ function Row({ item, ...rest }: RowProps) {
     <>
       {item.isNewDay && <div className="day"><span title={exact(item.event.getTs())}>{day(item.event.getTs())}</span></div>}
       {item.isFirstUnread && <div className="day" data-new>{t("timeline.new")}</div>}
-      {item.isMessage ? <MessageRow event={item.event} isFirst={item.isFirst} {...rest} /> : <p className="notice" style={{ margin: 0 }}>{noticeOf(item.event, t)}</p>}
+      {item.isMessage ? <MessageRow event={item.event} isFirst={item.isFirst} {...rest} /> : <NoticeRow event={item.event} room={rest.room} />}
     </>
   );
 }

@@ -1,9 +1,11 @@
 /** What of a room's events is shown, and how they stand together. */
-import { EventTimeline, EventType, type MatrixClient, type MatrixEvent, RelationType, type Room, RoomEvent, type Thread } from "matrix-js-sdk";
+import { EventTimeline, EventType, type MatrixClient, type MatrixEvent, MsgType, RelationType, type Room, RoomEvent, type Thread } from "matrix-js-sdk";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { TIMELINE_EVENTS } from "../chat/events";
+import { SUCCESSION_TYPE } from "../handover/succession";
 import { useVersion } from "../hooks";
-import { SESSION_TYPE } from "../rooms";
+import { SESSION_TYPE, sessionOf } from "../rooms";
+import { groupOf as eventOf } from "../safety/state";
 import { isSameDay } from "../times";
 import { CHANGED } from "../parts/changing";
 import { uploadsOf } from "../uploads/uploads";
@@ -34,15 +36,33 @@ export function isMessage(event: MatrixEvent): boolean {
   return MESSAGES.has(event.getType()) && !event.isRelation(RelationType.Replace);
 }
 
-function isShown(event: MatrixEvent): boolean {
+function isShown(event: MatrixEvent, room: Room): boolean {
   if (isMessage(event)) return true;
-  if (!NOTICES.has(event.getType()) || event.isRedacted()) return false;
+  if (!NOTICES.has(event.getType()) || event.isRedacted() || isHousekeeping(event, room)) return false;
   if (event.getType() === EventType.RoomMember) return event.getContent()["membership"] !== event.getPrevContent()["membership"];
   return true;
 }
 
+/** What the server says in words right before the state that says the same as a card. */
+function isOfCard(event: MatrixEvent, next: MatrixEvent | undefined): boolean {
+  const isNotice = event.getContent()["msgtype"] === MsgType.Notice;
+  return isNotice && next?.getType() === SUCCESSION_TYPE && next.getSender() === event.getSender() && next.getContent()["user_id"] !== undefined;
+}
+
+/** What the organisation's account does in a session, and that of safety in a group, so that people can talk there: none of it is said to them. */
+function isHousekeeping(event: MatrixEvent, room: Room): boolean {
+  // Name and topic of a group stand above it.
+  if (eventOf(room) !== null) return event.getSender() === room.getCreator() && (event.getType() !== EventType.RoomMember || event.getContent()["membership"] === "invite" || event.getStateKey() === event.getSender());
+  if (sessionOf(room) === null) return false;
+  if (event.getType() === SESSION_TYPE) return event.getContent()["state"] === "offered";
+  if (event.getType() !== EventType.RoomMember) return event.getType() === EventType.RoomName;
+  const membership: unknown = event.getContent()["membership"];
+  const isService = event.getStateKey() === room.getCreator();
+  return isService || membership === "invite" || (membership === "leave" && event.getStateKey() === room.myUserId);
+}
+
 export function lastMessage(room: Room): MatrixEvent | undefined {
-  return room.getPendingEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().at(-1);
+  return room.getPendingEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().findLast(isMessage) ?? room.getLiveTimeline().getEvents().findLast((event) => isShown(event, room));
 }
 
 /** The rows of a conversation: what is stored, then, where its end is there, what is on its way and what waits for its file. */
@@ -52,8 +72,8 @@ function itemsOf(client: MatrixClient, room: Room, thread: Thread | null, part: 
   const items: Item[] = [];
   let isAfterRead = false;
   let hasMark = false;
-  for (const event of [...stored, ...pending, ...(part.hasEnd ? waitingEvents(client, room, thread) : [])]) {
-    if (isShown(event)) {
+  for (const [index, event] of [...stored, ...pending, ...(part.hasEnd ? waitingEvents(client, room, thread) : [])].entries()) {
+    if (isShown(event, room) && !isOfCard(event, stored[index + 1])) {
       const isFirstUnread: boolean = isAfterRead && !hasMark && event.getSender() !== room.myUserId;
       hasMark ||= isFirstUnread;
       items.push(makeItem(event, items.at(-1), isFirstUnread));
@@ -151,7 +171,7 @@ function usePages(client: MatrixClient, room: Room, thread: Thread | null, aroun
     if (isBusy.current) return;
     isBusy.current = true;
     setEdge("loading");
-    look(client, () => partOf(around ?? liveOf(room, thread), liveOf(room, thread)).chain, way).then(
+    look(client, room, () => partOf(around ?? liveOf(room, thread), liveOf(room, thread)).chain, way).then(
       () => setEdge(null),
       () => setEdge("failed"),
     ).finally(() => {
@@ -161,8 +181,8 @@ function usePages(client: MatrixClient, room: Room, thread: Thread | null, aroun
   return { edge, load };
 }
 
-async function look(client: MatrixClient, chain: () => EventTimeline[], way: Way): Promise<void> {
-  const rows = (): number => chain().reduce((sum, timeline) => sum + timeline.getEvents().filter(isShown).length, 0);
+async function look(client: MatrixClient, room: Room, chain: () => EventTimeline[], way: Way): Promise<void> {
+  const rows = (): number => chain().reduce((sum, timeline) => sum + timeline.getEvents().filter((event) => isShown(event, room)).length, 0);
   const before = rows();
   while (hasMore(chain(), way) && rows() - before < LEAST_ROWS) {
     await client.paginateEventTimeline(endOf(chain(), way), { backwards: way === "b", limit: PAGE });

@@ -12,8 +12,10 @@ export type Target = {
   show: (eventId: string) => boolean;
 };
 
-/** `asked` is the event that the address names. Going to an event gives up the end, `wantsEnd`. */
-export function useTarget(list: RefObject<VirtuosoHandle | null>, wantsEnd: RefObject<boolean>, items: Item[], stretch: string, asked: string | undefined): Target {
+/** `asked` is the event that the address names. Going to an event gives up the end, `wantsEnd`; `toLast` goes there again. */
+export function useTarget(
+  list: RefObject<VirtuosoHandle | null>, wantsEnd: RefObject<boolean>, items: Item[], stretch: string, asked: string | undefined, toLast: () => void,
+): Target {
   const [eventId, setEventId] = useState(asked);
   const rows = useRef(items);
   rows.current = items;
@@ -44,17 +46,13 @@ export function useTarget(list: RefObject<VirtuosoHandle | null>, wantsEnd: RefO
     if (asked === undefined) {
       wish.current = null;
       setEventId(undefined);
-      if (before.current !== undefined) {
-        // Nothing in particular any more: the newest.
-        wantsEnd.current = true;
-        list.current?.scrollToIndex(END);
-      }
+      if (before.current !== undefined) toLast(); // nothing in particular any more: the newest
     } else if (begun.current.asked === asked) {
       setEventId(asked); // a list that has just been made begins there
     } else show(asked);
     before.current = asked;
     begun.current.asked = undefined;
-  }, [asked, show, list, wantsEnd]);
+  }, [asked, show, toLast]);
   return { eventId, first: begun.current.first, show };
 }
 

@@ -22,6 +22,8 @@ export type Entry = {
   digest: string | null;
   isUploaded: boolean;
   message: Message | null;
+  /** The server's case of its refusal, if there is one. */
+  caseId?: string | null;
 };
 export type Kept = { record: Entry; file: File };
 

@@ -5,10 +5,12 @@ import type { Seal } from "./sealed";
 import type { Entry, Message } from "./shelf";
 
 /**
- * waiting: for its turn; uploading; checking: the server has the bytes and looks at them; ready; failed: it can be tried
- * again; refused: it cannot be sent.
+ * waiting: for its turn; uploading; checking: the server looks at it; ready; review: it can be sent, and somebody looks at
+ * it before others see it; failed: it can be tried again; refused: it cannot be sent.
  */
-export type State = "waiting" | "uploading" | "checking" | "ready" | "failed" | "refused";
+export type State = "waiting" | "uploading" | "checking" | "ready" | "review" | "failed" | "refused";
+/** What a refused file needs: a smaller one, the file as it is now, or somebody who looks at it again. */
+export type Cause = "size" | "changed" | "blocked";
 
 export type Upload = {
   readonly id: string;
@@ -25,6 +27,11 @@ export type Upload = {
   mxc: string | null;
   madeAt: number;
   digest: string | null;
+  /** Whether the server has its bytes: then a message with it may leave. */
+  isUploaded: boolean;
+  cause: Cause | null;
+  /** The server's case of its refusal, if there is one. */
+  caseId: string | null;
   /** What is uploaded, where it is not the file itself: for an encrypted room it is encrypted, and `seal` opens it. */
   sealed: { body: Blob; seal: Seal } | null;
   /** Why it has failed or was refused, in words; null where there are no better ones than those for the state. */
@@ -45,14 +52,14 @@ export function newUpload(file: File, place: string, kept?: Entry): Upload {
     id: kept?.id ?? crypto.getRandomValues(new Uint32Array(4)).join("-"), order: kept?.order ?? last, file, place,
     preview: file.type.startsWith("image/") ? URL.createObjectURL(file) : null,
     info: { mimetype: file.type || "application/octet-stream", size: file.size },
-    state: kept?.isUploaded ? "ready" : "waiting", progress: 0, mxc: kept?.mxc ?? null, madeAt: kept?.madeAt ?? 0, digest: kept?.digest ?? null, sealed: null,
+    state: kept?.isUploaded ? "checking" : "waiting", progress: 0, isUploaded: kept?.isUploaded ?? false, cause: null, caseId: kept?.caseId ?? null, mxc: kept?.mxc ?? null, madeAt: kept?.madeAt ?? 0, digest: kept?.digest ?? null, sealed: null,
     why: null, isCutOff: false, attempts: 0, abort: new AbortController(), message: kept?.message ?? null,
   };
 }
 
 export function entryOf(upload: Upload, user: string): Entry {
-  const { id, place, order, mxc, madeAt, digest, message } = upload;
-  return { id, user, place, order, mxc, madeAt, digest, isUploaded: upload.state === "ready" && upload.sealed === null, message };
+  const { id, place, order, mxc, madeAt, digest, message, caseId } = upload;
+  return { id, user, place, order, mxc, madeAt, digest, isUploaded: upload.isUploaded && upload.sealed === null, message, caseId };
 }
 
 /** How big a picture is, so that there is a place for it before it is there. */

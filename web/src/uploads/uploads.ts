@@ -1,5 +1,5 @@
 /** All files of one person that are not sent yet: in composers, on their way, shared by other programs. */
-import { ClientEvent, EventType, type MatrixClient, SyncState } from "matrix-js-sdk";
+import { ClientEvent, EventType, type MatrixClient, Method, SyncState } from "matrix-js-sdk";
 import i18next from "i18next";
 import { showFrom } from "../media";
 import { Changing } from "../parts/changing";
@@ -9,8 +9,11 @@ import { digestOf, Unreadable } from "./digest";
 import { claim } from "./claims";
 import { seal } from "./sealed";
 import * as shelf from "./shelf";
+import { refusalOf, whyOf } from "../screening/screening";
 import { makeId, Refused, Unreachable, upload as transfer } from "./transfer";
 import { entryOf, fileContent, measure, newUpload, sentContent, type Upload } from "./upload";
+import { giveUp, type Verdict, verdictOf } from "./verdict";
+import { uploadsBegin } from "./when";
 
 /** Uploads at a time; the others wait for their turn. */
 const AT_A_TIME = 3;
@@ -30,6 +33,8 @@ export class Uploads extends Changing {
   private list: Upload[] = [];
   private largest: number | null = null;
   private readonly busy = new Set<string>();
+  /** Those whose messages have left, by transaction id, until the server has taken them. */
+  private readonly left = new Map<string, Upload>();
   private readonly release = new Map<string, () => void>();
 
   constructor(private readonly client: MatrixClient) {
@@ -60,6 +65,18 @@ export class Uploads extends Changing {
     this.work();
   }
 
+  /** Take a file that another program of this person has uploaded. An encrypted room needs it encrypted, so uploaded anew. */
+  adopt(place: string, file: File, mxc: string, digest: string): void {
+    const made = newUpload(file, place);
+    if (this.isEncrypted(made)) return this.add(place, [file]);
+    Object.assign(made, { mxc, digest, madeAt: Date.now(), isUploaded: true, state: "checking" });
+    this.list.push(made);
+    void measure(made);
+    void shelf.put({ record: this.entry(made), file });
+    void claim(made.id).then((release) => release && this.release.set(made.id, release));
+    void this.check(made);
+  }
+
   /** Take up what this device kept, unless another tab has it. */
   async restore(): Promise<void> {
     for (const { record, file } of await shelf.kept(this.client.getSafeUserId())) {
@@ -71,17 +88,30 @@ export class Uploads extends Changing {
       this.list.push(newUpload(file, record.place, isStale ? { ...record, mxc: null, isUploaded: false } : record));
       if (record.user === "") void shelf.note({ ...record, user: this.client.getSafeUserId() });
     }
-    this.list.sort((one, other) => one.order - other.order);
+    this.sort();
     this.work();
+    for (const one of this.list) if (one.state === "checking" && one.isUploaded) void this.check(one);
   }
 
-  /** Give up a file: its upload ends. */
+  /** Give up a file: its upload ends, and the server forgets it. */
   remove(upload: Upload): void {
     track("attachment_remove", { state: upload.state });
     upload.abort.abort();
     if (upload.preview !== null) URL.revokeObjectURL(upload.preview);
+    giveUp(this.client, upload.mxc);
     this.drop(upload);
     this.work();
+  }
+
+  /** Take another file, or the same as it is now, in the place of one. */
+  replace(upload: Upload, file: File): void {
+    const { place, order } = upload;
+    this.remove(upload);
+    this.add(place, [file]);
+    const added = this.list.at(-1);
+    if (added) Object.assign(added, { order });
+    this.sort();
+    this.tell();
   }
 
   retry(upload: Upload): void {
@@ -97,9 +127,10 @@ export class Uploads extends Changing {
       one.place = to;
       if (this.isEncrypted(one) && one.sealed === null) {
         one.abort.abort();
+        giveUp(this.client, one.mxc);
         one.mxc = null;
         this.wait(one);
-      }
+      } else if (one.isUploaded) void this.check(one);
       void shelf.note(this.entry(one));
     }
     this.work();
@@ -122,10 +153,91 @@ export class Uploads extends Changing {
   async clear(): Promise<void> {
     const all = this.list;
     this.list = [];
-    for (const one of all) one.abort.abort();
+    for (const one of all) {
+      one.abort.abort();
+      giveUp(this.client, one.mxc);
+    }
     for (const release of this.release.values()) release();
     const kept = await shelf.kept(this.client.getSafeUserId());
     await shelf.remove(...kept.map(({ record }) => record.id));
+  }
+
+  /** What has become of the message that left: the server has it, or it was given up. */
+  settled(txnId: string): void {
+    const upload = this.left.get(txnId);
+    this.left.delete(txnId);
+    if (upload !== undefined) this.forget(upload);
+  }
+
+  /**
+   * The server refused the message that left: its file stands in its composer again. `isGone`: the server has lost the
+   * file, so that it is uploaded anew and the message leaves by itself. Gives the file, if the message had one.
+   */
+  takeBack(txnId: string, isGone: boolean, caseId: string | null): Upload | null {
+    const upload = this.left.get(txnId);
+    if (upload === undefined) return null;
+    this.left.delete(txnId);
+    this.list.push(upload);
+    this.sort();
+    if (isGone && upload.message !== null && upload.attempts < MOST_ATTEMPTS) {
+      upload.message = { ...upload.message, txnId: this.client.makeTxnId() };
+      upload.attempts += 1;
+      upload.mxc = null;
+      this.wait(upload);
+    } else {
+      upload.message = null;
+      upload.caseId = caseId;
+      void this.check(upload);
+    }
+    void shelf.note(this.entry(upload));
+    this.work();
+    return upload;
+  }
+
+  /** It was changed since it was uploaded. */
+  changed(upload: Upload): void {
+    Object.assign(upload, { state: "refused", cause: "changed", why: i18next.t("attachment.changed") });
+    this.tell();
+  }
+
+  /** What would come of sending it now. The message of what is sent off waits for this no longer. */
+  async check(upload: Upload): Promise<void> {
+    const { place, mxc, abort } = upload;
+    if (upload.sealed !== null || mxc === null) return void this.judged(upload, null);
+    Object.assign(upload, { state: "checking", progress: 1, why: null, cause: null });
+    this.tell();
+    const roomId = place.startsWith("!") ? (place.split("/")[0] ?? null) : null;
+    const verdict = await verdictOf(this.client, mxc, roomId, abort.signal);
+    if (!abort.signal.aborted && upload.place === place && upload.mxc === mxc && upload.cause === null) this.judged(upload, verdict);
+  }
+
+  /** The server's case of a file that it would refuse: where there is none yet, sending it makes one. Null: it can't be appealed. */
+  async caseOf(upload: Upload): Promise<string | null> {
+    const roomId = upload.place.split("/")[0] ?? "";
+    if (upload.caseId !== null || upload.mxc === null || upload.digest === null) return upload.caseId;
+    const content = sentContent({ ...upload, message: { txnId: "", roomId, threadId: null, content: fileContent(upload, null), ts: 0 } }, upload.digest);
+    const path = `/rooms/${encodeURIComponent(roomId)}/send/m.room.message/${encodeURIComponent(this.client.makeTxnId())}`;
+    try {
+      await this.client.http.authedRequest(Method.Put, path, undefined, content);
+      this.drop(upload); // the rules have changed meanwhile: it was sent
+    } catch (failure) {
+      upload.caseId = refusalOf(failure)?.caseId ?? null;
+      if (refusalOf(failure) === null) throw failure;
+      void shelf.note(this.entry(upload));
+    }
+    return upload.caseId;
+  }
+
+  private judged(upload: Upload, verdict: Verdict | null): void {
+    const action = verdict?.action ?? "allow";
+    upload.state = action === "allow" ? "ready" : action === "review" ? "review" : "refused";
+    if (verdict !== null && action === "block") Object.assign(upload, { cause: "blocked", why: whyOf(verdict, i18next.t) });
+    if (this.list.includes(upload)) void shelf.note(this.entry(upload));
+    this.tell();
+  }
+
+  private sort(): void {
+    this.list.sort((one, other) => one.order - other.order);
   }
 
   private entry(upload: Upload): shelf.Entry {
@@ -134,28 +246,33 @@ export class Uploads extends Changing {
 
   private drop(upload: Upload): void {
     this.list = this.list.filter((one) => one !== upload);
-    this.release.get(upload.id)?.();
-    this.release.delete(upload.id);
-    void shelf.remove(upload.id);
+    this.forget(upload);
     this.tell();
   }
 
-  private wait(upload: Upload): void {
-    Object.assign(upload, { state: "waiting", progress: 0, why: null, isCutOff: false, abort: new AbortController() });
+  /** It is kept on the device no longer. */
+  private forget(upload: Upload): void {
+    this.release.get(upload.id)?.();
+    this.release.delete(upload.id);
+    void shelf.remove(upload.id);
   }
 
-  /** The server can be reached again. */
-  private goOn(): void {
+  private wait(upload: Upload): void {
+    Object.assign(upload, { state: "waiting", progress: 0, why: null, cause: null, isUploaded: false, isCutOff: false, abort: new AbortController() });
+  }
+
+  /** The server can be reached again, or uploads may begin at once. */
+  goOn(): void {
     for (const one of this.list) if (one.state === "failed" && one.isCutOff) this.wait(one);
     this.work();
   }
 
   /** Begin what may begin now, let leave what may leave. */
   private work(): void {
-    let free = AT_A_TIME - this.list.filter((one) => one.state === "uploading" || one.state === "checking").length;
+    let free = AT_A_TIME - this.list.filter((one) => !one.isUploaded && (one.state === "uploading" || one.state === "checking")).length;
     for (const one of this.list) {
       if (free <= 0) break;
-      if (one.state !== "waiting") continue;
+      if (one.state !== "waiting" || (one.message === null && uploadsBegin() === "send")) continue;
       free -= 1;
       one.state = "uploading";
       void this.run(one);
@@ -178,8 +295,9 @@ export class Uploads extends Changing {
         onProgress: (share) => { upload.progress = share; this.tell(); },
         onSent: () => { upload.state = "checking"; this.tell(); },
       });
-      upload.state = "ready";
+      upload.isUploaded = true;
       void shelf.note(this.entry(upload));
+      void this.check(upload);
     } catch (failure) {
       if (signal.aborted) return;
       this.failed(upload, failure);
@@ -211,14 +329,17 @@ export class Uploads extends Changing {
     upload.state = "failed";
     upload.why = null;
     upload.isCutOff = failure instanceof Unreachable;
-    if (failure instanceof Unreadable) Object.assign(upload, { state: "refused", why: i18next.t("attachment.changed") });
+    if (failure instanceof Unreadable) this.changed(upload);
     if (!(failure instanceof Refused)) return;
     upload.attempts += 1;
     // An id that has expired, or whose file came without our knowing: another one.
     if (failure.status === 404 || failure.status === 409) upload.mxc = null;
     if ((failure.status === 404 || failure.status === 409) && upload.attempts < MOST_ATTEMPTS) this.wait(upload);
     else if (failure.status === 429 && upload.attempts < MOST_ATTEMPTS) setTimeout(() => upload.state === "failed" && this.again(upload), failure.retryAfterMs ?? 2000);
-    else Object.assign(upload, { state: failure.status === 403 || failure.status === 413 ? "refused" : "failed", why: failure.message || null });
+    else {
+      const isOff = failure.status === 403 || failure.status === 413;
+      Object.assign(upload, { state: isOff ? "refused" : "failed", cause: isOff ? "size" : null, why: failure.message || null });
+    }
   }
 
   private again(upload: Upload): void {
@@ -234,7 +355,7 @@ export class Uploads extends Changing {
     try {
       for (;;) {
         const next = this.outgoing(place).find((one) => one.state !== "failed" && one.state !== "refused");
-        if (next === undefined || next.state !== "ready") return;
+        if (next === undefined || !next.isUploaded) return;
         await this.leaveOne(next);
       }
     } finally {
@@ -248,13 +369,25 @@ export class Uploads extends Changing {
     const digest = await digestOf(upload.sealed?.body ?? upload.file).catch(() => null);
     if (message === null || !this.list.includes(upload)) return;
     if (digest === null || digest !== upload.digest) {
-      Object.assign(upload, { state: "refused", why: i18next.t("attachment.changed") });
-      return this.tell();
+      upload.message = null;
+      this.changed(upload);
+      void shelf.note(this.entry(upload));
+      return this.onBack(message.roomId, message.threadId, captionOf(message.content));
     }
     if (upload.info["w"] === undefined) await measure(upload);
     if (upload.preview !== null && upload.mxc !== null) showFrom(upload.mxc, upload.preview);
+    this.list = this.list.filter((one) => one !== upload);
+    this.left.set(message.txnId, upload);
     const sent = this.client.sendEvent(message.roomId, message.threadId, EventType.RoomMessage, sentContent(upload, digest) as never, message.txnId);
-    this.drop(upload);
-    await sent.catch(() => {});
+    this.tell();
+    await sent.then(() => this.settled(message.txnId), () => {});
   }
+
+  /** Called with what was written to a file that is not sent after all. */
+  onBack: (roomId: string, threadId: string | null, words: string) => void = () => {};
+}
+
+/** What was written to a file, empty where nothing was. */
+export function captionOf(content: Record<string, unknown>): string {
+  return typeof content["body"] === "string" && content["body"] !== content["filename"] ? content["body"] : "";
 }

@@ -13,7 +13,10 @@ export function placeOf(room: Room, thread: Thread | null): string {
 
 /** What waits to leave from a conversation, in order. */
 export function waitingEvents(client: MatrixClient, room: Room, thread: Thread | null): MatrixEvent[] {
-  return uploadsOf(client).outgoing(placeOf(room, thread)).map((upload) => events.get(upload) ?? eventOf(upload, room));
+  return uploadsOf(client).outgoing(placeOf(room, thread)).map((upload) => {
+    const known = events.get(upload);
+    return known?.getTxnId() === upload.message?.txnId ? known! : eventOf(upload, room);
+  });
 }
 
 /** The file that a message of those waits for. */

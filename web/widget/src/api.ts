@@ -1,11 +1,16 @@
 /** The client-server API by fetch: what of it the widget needs. */
 
+import type { Succession } from "./handover";
+import { SCREENING } from "./screening";
+
 export class RequestFailed extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     message: string,
     readonly retryAfterMs: number,
+    /** What was answered besides. */
+    readonly details: Record<string, any> = {},
   ) {
     super(message);
   }
@@ -13,6 +18,11 @@ export class RequestFailed extends Error {
   /** Whether the same request may work later. Status 0: the server was not reached. */
   get isPassing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Who has left, where the request was refused since nobody is there to receive it. */
+  get departed(): string {
+    return this.details["org.roomkeeper.reason"] === "departed" ? String(this.details["org.roomkeeper.user_id"] ?? "") : "";
   }
 }
 
@@ -49,6 +59,7 @@ export interface JoinedRoom {
   timeline?: { events: MatrixEvent[]; limited?: boolean; prev_batch?: string };
   state?: { events: MatrixEvent[] };
   ephemeral?: { events: { type: string; content: Record<string, any> }[] };
+  account_data?: { events: { type: string; content: Record<string, any> }[] };
   unread_notifications?: { notification_count?: number };
 }
 
@@ -56,13 +67,21 @@ const V3 = "/_matrix/client/v3";
 const MEDIA = "/_matrix/client/v1/media";
 const REQUEST_MS = 30_000;
 const POLL_MS = 25_000;
+const VERDICT_MS = 20_000;
 
 function failure(status: number, body: any): RequestFailed {
-  return new RequestFailed(status, body?.errcode ?? "", body?.error ?? `HTTP ${status}`, body?.retry_after_ms ?? 0);
+  return new RequestFailed(status, body?.errcode ?? "", body?.error ?? `HTTP ${status}`, body?.retry_after_ms ?? 0, body ?? {});
+}
+
+export interface Verdict {
+  state: "empty" | "checking" | "checked";
+  action: "allow" | "review" | "block" | null;
+  labels: string[];
+  reason: string;
 }
 
 /** Base64 of the SHA-256 of some bytes; null where the page is not secure and the browser has no such thing. */
-async function digest(bytes: Blob): Promise<string | null> {
+export async function digest(bytes: Blob): Promise<string | null> {
   if (!globalThis.crypto?.subtle) return null;
   const hash = await crypto.subtle.digest("SHA-256", await bytes.arrayBuffer());
   return btoa(String.fromCharCode(...new Uint8Array(hash)));
@@ -90,7 +109,7 @@ export class Api {
         rooms: [roomId],
         timeline: { limit: 30 },
         ephemeral: { types: ["m.typing", "m.receipt"] },
-        account_data: { types: [] },
+        account_data: { types: [SCREENING] },
       },
     };
     const query = new URLSearchParams({ filter: JSON.stringify(filter), timeout: since ? String(POLL_MS) : "0" });
@@ -98,8 +117,10 @@ export class Api {
     return this.ask("GET", `${V3}/sync?${query}`, undefined, signal, POLL_MS + REQUEST_MS);
   }
 
+  /** Messages before `from`; empty: before the end. */
   messages(roomId: string, from: string): Promise<{ chunk: MatrixEvent[]; end?: string }> {
-    const query = new URLSearchParams({ dir: "b", from, limit: "30" });
+    const query = new URLSearchParams({ dir: "b", limit: "30" });
+    if (from) query.set("from", from);
     return this.ask("GET", `${this.room(roomId)}/messages?${query}`);
   }
 
@@ -109,6 +130,18 @@ export class Api {
 
   close(roomId: string): Promise<unknown> {
     return this.ask("POST", `/_roomkeeper/v1/sessions/${encodeURIComponent(roomId)}/close`, {});
+  }
+
+  succession(userId: string): Promise<Succession> {
+    return this.ask("GET", `/_roomkeeper/v1/succession/${encodeURIComponent(userId)}`);
+  }
+
+  succeed(userId: string, goOn: boolean): Promise<{ session?: { room_id: string } | null }> {
+    return this.ask("POST", `/_roomkeeper/v1/succession/${encodeURIComponent(userId)}`, { go_on: goOn });
+  }
+
+  consent(roomId: string, agrees: boolean): Promise<{ recorded: boolean; consent: string }> {
+    return this.ask("PUT", `/_roomkeeper/v1/records/consent/${encodeURIComponent(roomId)}`, { agrees });
   }
 
   signOut(): Promise<unknown> {
@@ -130,7 +163,7 @@ export class Api {
   }
 
   /** Upload at once, while the message is still being written; the bytes' digest goes with them. */
-  async upload(file: File, progress: (share: number) => void, signal: AbortSignal): Promise<string> {
+  async upload(file: File, progress: (share: number) => void, signal: AbortSignal): Promise<[uri: string, sha256: string | null]> {
     const uri = (await this.ask<{ content_uri: string }>("POST", "/_matrix/media/v1/create", {})).content_uri;
     const sha256 = await digest(file);
     await new Promise<void>((resolve, reject) => {
@@ -149,7 +182,22 @@ export class Api {
       signal.addEventListener("abort", () => request.abort());
       request.send(file);
     });
-    return uri;
+    return [uri, sha256];
+  }
+
+  /** What would come of sending a file; the server waits with its answer until it knows. */
+  verdict(uri: string, roomId: string, signal: AbortSignal): Promise<Verdict> {
+    const query = new URLSearchParams({ room_id: roomId, timeout_ms: String(VERDICT_MS) });
+    return this.ask("GET", `/_roomkeeper/v1/screening/uploads/${mediaId(uri)}?${query}`, undefined, signal);
+  }
+
+  /** A file that is not going to be sent need not be kept. */
+  giveUp(uri: string): void {
+    this.ask("DELETE", `/_roomkeeper/v1/media/${mediaId(uri)}`).catch(() => {});
+  }
+
+  appeal(caseId: string, text: string): Promise<unknown> {
+    return this.ask("POST", `/_roomkeeper/v1/screening/mine/${encodeURIComponent(caseId)}/appeal`, { text });
   }
 
   /** A file of the conversation, or a small picture of it. */
@@ -193,6 +241,10 @@ export class Api {
     if (!answer.ok) throw failure(answer.status, said);
     return said as T;
   }
+}
+
+function mediaId(uri: string): string {
+  return encodeURIComponent(uri.slice(uri.lastIndexOf("/") + 1));
 }
 
 function parsed(text: string): any {

@@ -1,6 +1,9 @@
 /** One visitor's conversation: signing in, following the room, sending. It knows nothing of how it is shown. */
 
 import { Api, RequestFailed, type JoinedRoom, type MatrixEvent } from "./api";
+import { RECORDING, recordingOf, type Recording } from "./consent";
+import { departureOf, SUCCESSION, type Departure } from "./handover";
+import { type Mine, SCREENING, type Told } from "./screening";
 import { Store } from "./store";
 
 export interface Message {
@@ -12,12 +15,26 @@ export interface Message {
   isRemoved: boolean;
   state: "sending" | "failed" | "sent";
   error: string;
+  /** Why the server refused it (`org.roomkeeper.reason`), what was seen, and the case that can be appealed. */
+  refused: string;
+  labels: string[];
+  caseId: string;
+  /** What is sent with it, in case that the server loses it. */
+  file: File | null;
 }
 
 export type State = "new" | "waiting" | "open" | "closed";
 
+const NOTHING_REFUSED = { refused: "", labels: [], caseId: "", file: null };
 const SESSION = "org.roomkeeper.session";
 const LONGEST_WAIT_MS = 15_000;
+/** Stands for what is before the end of a room that goes on in another one. */
+const END = "end";
+
+/** What the server says in words right before the state that says the same as a card. */
+function isOfCard(event: MatrixEvent, next: MatrixEvent | undefined): boolean {
+  return event.content.msgtype === "m.notice" && next?.type === SUCCESSION && "user_id" in next.content;
+}
 
 const pause = (ms: number, signal?: AbortSignal) =>
   new Promise<void>((resolve) => {
@@ -42,12 +59,20 @@ export class Conversation {
   /** The visitor has ended the conversation; the next message begins a new one. */
   isEnded = false;
   typing: string[] = [];
+  /** Whoever took care of the visitor has left, or hands them on. */
+  departure: Departure | null = null;
+  /** Whether the conversation is recorded, and what the visitor says to it. */
+  recording: Recording | null = null;
   /** From where earlier messages are read; empty: there are none. */
   earlier = "";
   isLoaded = false;
   readByOthers = "";
+  /** What the server says of the visitor's own messages that it looks at before others see them. */
+  told: Told = {};
   onChange: () => void = () => {};
   onMessage: (message: Message) => void = () => {};
+  /** What was written was not received: it is to be a draft again. */
+  onRefused: (text: string) => void = () => {};
 
   private userId = "";
   private roomId = "";
@@ -59,6 +84,12 @@ export class Conversation {
   private edits = new Map<string, Record<string, any>>();
   private lastRead = "";
   private isLoadingEarlier = false;
+  /** Of which room the earlier messages are, and the room before that one. */
+  private earlierRoom = "";
+  private predecessor = "";
+  private hasMoved = false;
+  /** Where the conversation goes on, as its room has just told. */
+  private next = "";
 
   constructor(
     readonly api: Api,
@@ -71,6 +102,19 @@ export class Conversation {
 
   get me(): string {
     return this.userId;
+  }
+
+  get room(): string {
+    return this.roomId;
+  }
+
+  /** What the server says of a message that it did not deliver at once; whether it had been delivered before. */
+  mineOf(message: Message): [Mine, boolean] | null {
+    const sent = this.told.sent?.[message.eventId];
+    if (sent) return [sent, true];
+    const id = message.caseId;
+    const held = this.told.events?.[message.eventId] ?? (id && this.told.blocked?.find((each) => each.case_id === id));
+    return held ? [held, false] : null;
   }
 
   get isOn(): boolean {
@@ -149,8 +193,11 @@ export class Conversation {
     this.state = "new";
     this.unread = 0;
     this.typing = [];
-    this.staff = this.lastRead = this.readByOthers = "";
-    this.isLoaded = false;
+    this.staff = this.lastRead = this.readByOthers = this.predecessor = "";
+    this.departure = this.recording = null;
+    this.next = "";
+    this.isLoaded = this.hasMoved = false;
+    this.told = {};
   }
 
   // ---------------------------------------------------------------- following
@@ -167,6 +214,7 @@ export class Conversation {
         if (room) this.take(room, this.since === "");
         this.since = answer.next_batch;
         this.isLoaded = true;
+        if (this.next) this.move(this.next);
         this.onChange();
       } catch (error) {
         if (signal.aborted) return;
@@ -183,18 +231,22 @@ export class Conversation {
     for (const event of room.state?.events ?? []) this.takeState(event);
     const timeline = room.timeline;
     if (timeline) {
-      if (isFirst || timeline.limited) {
+      const goesOn = isFirst && this.hasMoved && !timeline.limited;
+      if ((isFirst || timeline.limited) && !goesOn) {
         // There is a gap: what was read before it is read again when the visitor scrolls there.
         this.messages = this.messages.filter((message) => message.state !== "sent");
         this.earlier = timeline.limited ? (timeline.prev_batch ?? "") : "";
+        this.earlierRoom = this.roomId;
       }
-      for (const event of timeline.events) {
+      for (const [index, event] of timeline.events.entries()) {
         this.takeState(event);
-        const added = this.add(event, false);
+        const added = isOfCard(event, timeline.events[index + 1]) ? null : this.add(event, false);
         if (added && !isFirst && added.sender !== this.userId) this.onMessage(added);
       }
+      if (isFirst && !goesOn && !timeline.limited) this.goBack();
     }
     for (const event of room.ephemeral?.events ?? []) this.takeEphemeral(event);
+    for (const event of room.account_data?.events ?? []) if (event.type === SCREENING) this.told = event.content;
     this.unread = room.unread_notifications?.notification_count ?? this.unread;
   }
 
@@ -202,6 +254,9 @@ export class Conversation {
     if (event.state_key === undefined) return;
     if (event.type === "m.room.member" && event.content.displayname)
       this.names.set(event.state_key, String(event.content.displayname));
+    if (event.type === "m.room.create") this.predecessor = event.content.predecessor?.room_id ?? "";
+    if (event.type === RECORDING) this.recording = recordingOf(event.content);
+    if (event.type === SUCCESSION) this.takeDeparture(event.content);
     if (event.type === SESSION) {
       this.state = event.content.state;
       this.staff = event.content.state === "waiting" ? "" : (event.content.staff ?? "");
@@ -244,6 +299,7 @@ export class Conversation {
       isRemoved: Boolean(event.unsigned?.redacted_because),
       state: "sent",
       error: "",
+      ...NOTHING_REFUSED,
     };
     const transaction = event.unsigned?.transaction_id;
     const known = this.messages.find(
@@ -270,14 +326,16 @@ export class Conversation {
     if (!this.earlier || this.isLoadingEarlier) return;
     this.isLoadingEarlier = true;
     try {
-      const page = await this.api.messages(this.roomId, this.earlier);
-      for (const event of page.chunk) {
+      const page = await this.api.messages(this.earlierRoom, this.earlier === END ? "" : this.earlier);
+      for (const [index, event] of page.chunk.entries()) {
+        if (event.type === "m.room.create") this.predecessor = event.content.predecessor?.room_id ?? "";
         if (event.type === "m.room.member") {
           if (event.state_key && !this.names.has(event.state_key) && event.content.displayname)
             this.names.set(event.state_key, String(event.content.displayname));
-        } else this.add(event, true);
+        } else if (!isOfCard(event, page.chunk[index - 1])) this.add(event, true);
       }
       this.earlier = page.chunk.length && page.end ? page.end : "";
+      if (!this.earlier) this.goBack();
     } catch {
       // It is tried again when the visitor scrolls there again.
     } finally {
@@ -286,10 +344,88 @@ export class Conversation {
     }
   }
 
+  /** All of a room is read: what was said before it was said in the one that it goes on from. */
+  private goBack(): void {
+    if (!this.predecessor) return;
+    this.earlierRoom = this.predecessor;
+    this.earlier = END;
+    this.predecessor = "";
+  }
+
+  // ---------------------------------------------------------------- who takes care
+
+  private takeDeparture(content: Record<string, any>): void {
+    const known = this.departure;
+    this.departure = departureOf(content);
+    const { status, new_room_id: next } = content;
+    if ((status === "accepted" || status === "taken_over") && next) this.next = String(next);
+    if (this.next) return;
+    if (this.departure === null) return;
+    if (known?.userId === this.departure.userId) Object.assign(this.departure, { name: known.name, successor: known.successor });
+    void this.askWho(this.departure.userId);
+  }
+
+  /** Learn who takes care of the visitor; nobody else does where whoever was asked for is there. */
+  private async askWho(userId: string): Promise<void> {
+    const room = this.roomId;
+    for (let failures = 0; this.roomId === room; failures++) {
+      try {
+        const said = await this.api.succession(userId);
+        if (this.roomId !== room) return;
+        const told = this.departure?.userId === userId ? this.departure : null;
+        if (said.state === "active" && !told?.isTransfer) this.departure = null;
+        else
+          this.departure = {
+            userId,
+            isTransfer: told?.isTransfer ?? false,
+            status: told?.status ?? said.offer?.status ?? "",
+            name: said.display_name,
+            successor: said.successor?.display_name ?? "",
+          };
+        return this.onChange();
+      } catch (error) {
+        if (!(error instanceof RequestFailed) || !error.isPassing) return;
+        await pause(Math.max(error.retryAfterMs, Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures)));
+      }
+    }
+  }
+
+  /** Whether nothing can be written now. */
+  get isOff(): boolean {
+    return this.departure !== null && !this.departure.isTransfer;
+  }
+
+  /** Go on with whoever takes care now, or not. Raises `RequestFailed`. */
+  async answer(goOn: boolean): Promise<void> {
+    const departure = this.departure;
+    if (!departure) return;
+    const next = (await this.api.succeed(departure.userId, goOn)).session?.room_id;
+    if (next) this.move(next);
+    else if (this.departure) this.departure.status = "declined";
+    this.onChange();
+  }
+
+  /** The conversation goes on in another room; what was said stays in sight. */
+  private move(roomId: string): void {
+    this.departure = this.recording = null;
+    this.next = "";
+    if (roomId === this.roomId) return;
+    this.stop.abort();
+    if (this.store.kept) this.store.kept = { ...this.store.kept, roomId };
+    this.roomId = roomId;
+    this.since = this.staff = this.lastRead = this.readByOthers = this.predecessor = "";
+    this.state = "new";
+    this.unread = 0;
+    this.typing = [];
+    this.hasMoved = true;
+    this.stop = new AbortController();
+    void this.follow(this.stop.signal);
+  }
+
   // ---------------------------------------------------------------- doing
 
   /** Send a message: it is shown at once, and sent after those before it. */
-  send(content: Record<string, any>): void {
+  send(content: Record<string, any>, file: File | null = null): void {
     const key = `w${Date.now()}.${Math.random().toString(36).slice(2)}.${this.counter++}`;
     const message: Message = {
       key,
@@ -300,6 +436,8 @@ export class Conversation {
       isRemoved: false,
       state: "sending",
       error: "",
+      ...NOTHING_REFUSED,
+      file,
     };
     this.messages.push(message);
     this.onChange();
@@ -308,7 +446,7 @@ export class Conversation {
 
   retry(message: Message): void {
     message.state = "sending";
-    message.error = "";
+    message.error = message.refused = message.caseId = "";
     this.onChange();
     this.queue = this.queue.then(() => this.deliver(message));
   }
@@ -330,9 +468,20 @@ export class Conversation {
         break;
       } catch (error) {
         const failed = error instanceof RequestFailed ? error : null;
+        if (failed?.departed) {
+          this.refuse(message, failed.departed);
+          break;
+        }
+        if (failed?.details["org.roomkeeper.reason"] === "media_gone" && message.file && failures < 3) {
+          await this.uploadAnew(message, message.file).catch(() => {});
+          continue;
+        }
         if (!failed?.isPassing || (failed.status === 429 && failures > 4)) {
           message.state = "failed";
           message.error = failed?.message ?? "";
+          message.refused = String(failed?.details["org.roomkeeper.reason"] ?? "");
+          message.labels = failed?.details["org.roomkeeper.labels"] ?? [];
+          message.caseId = String(failed?.details["org.roomkeeper.case_id"] ?? "");
           if (failed?.status === 401 && this.isOn) this.end();
           break;
         }
@@ -341,6 +490,32 @@ export class Conversation {
         await pause(Math.max(failed.retryAfterMs, Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures)));
       }
     }
+    this.onChange();
+  }
+
+  /** Nobody has received it: words are a draft again, a file can be sent to whoever takes care next. */
+  private refuse(message: Message, userId: string): void {
+    if (message.content.msgtype === "m.text") {
+      this.messages = this.messages.filter((each) => each !== message);
+      this.onRefused(String(message.content.body));
+    } else message.state = "failed";
+    void this.askWho(userId);
+  }
+
+  /** The server has lost a file before its message came. */
+  private async uploadAnew(message: Message, file: File): Promise<void> {
+    const [uri] = await this.api.upload(file, () => {}, this.stop.signal);
+    message.content = { ...message.content, url: uri };
+  }
+
+  /** Ask for a review of what was refused. Raises `RequestFailed`. */
+  async appeal(caseId: string, text: string): Promise<void> {
+    await this.api.appeal(caseId, text);
+  }
+
+  /** Say whether the conversation may be recorded. Raises `RequestFailed`. */
+  async consent(agrees: boolean): Promise<void> {
+    this.recording = await this.api.consent(this.roomId, agrees);
     this.onChange();
   }
 

@@ -3,9 +3,11 @@
 import { RequestFailed, type Appearance } from "./api";
 import { Attachments } from "./attachments";
 import { colourOr, onColour, readable } from "./colour";
+import { Consent } from "./consent";
 import type { Conversation, Message } from "./conversation";
 import { h, icon } from "./dom";
 import { Ending } from "./ending";
+import { Handover } from "./handover";
 import type { Store } from "./store";
 import { STYLE } from "./style";
 import { Timeline } from "./timeline";
@@ -37,6 +39,9 @@ export class Panel {
   private readonly timeline: Timeline;
   private readonly attachments: Attachments;
   private readonly ending: Ending;
+  private readonly handover: Handover;
+  private readonly consent: Consent;
+  private readonly form: HTMLFormElement;
   private lastTyping = 0;
 
   constructor(
@@ -48,8 +53,13 @@ export class Panel {
   ) {
     this.timeline = new Timeline(conversation, words, look.language, () => appearance.greeting || words.greeting);
     this.timeline.onError = (text) => this.say(text);
+    this.timeline.onTakeBack = (text) => this.takeBack(text);
     this.attachments = new Attachments(conversation, words, () => this.renderSend(), (text) => this.say(text));
     this.ending = new Ending(conversation, words, (text) => this.say(text), () => this.input.focus());
+    const hasDraft = (): boolean => this.input.value.trim() !== "" || !this.attachments.isEmpty;
+    this.handover = new Handover(conversation, words, (text) => this.say(text), hasDraft, () => this.input.focus());
+    this.consent = new Consent(conversation, words, (text) => this.say(text), () => this.input.focus(), Boolean(appearance.notice));
+    this.form = h("form", { onsubmit: (event: Event) => this.onSubmit(event) });
     this.launcher = h("button", { type: "button", class: "launcher", "aria-haspopup": "dialog", onclick: () => this.toggle() });
     this.input = h("textarea", {
       rows: 1,
@@ -66,6 +76,7 @@ export class Panel {
     this.mount();
     conversation.onChange = () => this.render();
     conversation.onMessage = (message) => this.announce(message);
+    conversation.onRefused = (text) => this.takeBack(text);
     this.input.value = store.draft;
   }
 
@@ -82,13 +93,21 @@ export class Panel {
       this.attachments.add([...(picker.files ?? [])]);
       picker.value = "";
     });
+    const camera = h("input", { type: "file", accept: "image/*,video/*", capture: "environment", hidden: true, tabindex: -1, "aria-hidden": "true" });
+    camera.addEventListener("change", () => {
+      this.attachments.add([...(camera.files ?? [])]);
+      camera.value = "";
+    });
+    const shoot =
+      matchMedia("(pointer: coarse)").matches &&
+      h("button", { type: "button", class: "icon", "aria-label": words.camera, onclick: () => camera.click() }, icon("camera"));
     const attach = h(
       "button",
       { type: "button", class: "icon", "aria-label": words.attach, onclick: () => picker.click() },
       icon("clip"),
     );
-    const row = h("div", { class: "row" }, attach, picker, this.input, this.sendButton);
-    const form = h("form", { onsubmit: (event: Event) => this.onSubmit(event) }, this.attachments.element, row);
+    const row = h("div", { class: "row" }, attach, picker, shoot, shoot && camera, this.input, this.sendButton);
+    this.form.append(this.attachments.element, row);
     const notice = this.appearance.notice && h("div", { class: "notice" }, icon("info"), this.appearance.notice);
     const panel = h(
       "div",
@@ -96,11 +115,14 @@ export class Panel {
       h("header", {}, h("div", {}, title, this.status), this.ending.button, close),
       this.ending.menu,
       notice,
+      this.consent.line,
       this.offline,
       this.timeline.element,
       this.typing,
       this.ending.question,
-      form,
+      this.consent.card,
+      this.handover.element,
+      this.form,
     );
     panel.addEventListener("keydown", (event) => this.onKey(event));
     panel.addEventListener("dragover", (event) => this.onDrag(event, true));
@@ -167,7 +189,8 @@ export class Panel {
     this.render();
     this.grow();
     this.timeline.toEnd();
-    if (takeFocus) this.input.focus();
+    if (takeFocus && this.conversation.isOff) this.handover.focus();
+    else if (takeFocus) this.input.focus();
   }
 
   close(): void {
@@ -185,7 +208,13 @@ export class Panel {
     const isOpen = this.isOpen;
     if (isOpen) this.timeline.render();
     this.renderRead();
-    const unread = isOpen ? 0 : conversation.unread;
+    const isAsked = conversation.departure?.status === "waiting" && conversation.departure.name !== "";
+    const unread = isOpen ? 0 : Math.max(conversation.unread, isAsked ? 1 : 0);
+    const wasOff = this.form.hidden;
+    this.form.hidden = conversation.isOff;
+    if (wasOff && !this.form.hidden) this.grow();
+    if (isOpen) this.handover.render();
+    if (isOpen) this.consent.render();
     this.badge.textContent = unread > 99 ? "99+" : String(unread);
     this.badge.hidden = unread === 0;
     this.launcher.replaceChildren(icon(isOpen ? "down" : "chat"), this.badge);
@@ -208,11 +237,12 @@ export class Panel {
     if (conversation.isSignedOut) return words.signedOut;
     if (conversation.state === "waiting") return words.waiting;
     if (conversation.state === "closed") return words.closed;
+    if (conversation.isOff) return "";
     return conversation.staff && conversation.state === "open" ? conversation.nameOf(conversation.staff) : "";
   }
 
   private renderSend(): void {
-    const hasSomething = this.input.value.trim() !== "" || !this.attachments.isEmpty;
+    const hasSomething = this.input.value.trim() !== "" || this.attachments.canSend;
     this.sendButton.disabled = !hasSomething || !this.attachments.isReady;
   }
 
@@ -264,13 +294,23 @@ export class Panel {
     if (this.sendButton.disabled) return;
     const text = this.input.value.trim();
     this.timeline.toEnd();
-    for (const content of this.attachments.take()) this.conversation.send(content);
-    if (text) this.conversation.send({ msgtype: "m.text", body: text });
+    void this.attachments.take().then((files) => {
+      for (const [content, file] of files) this.conversation.send(content, file);
+      if (text) this.conversation.send({ msgtype: "m.text", body: text });
+    });
     this.input.value = this.store.draft = "";
     this.grow();
     this.renderSend();
     if (this.lastTyping) this.conversation.tell(false);
     this.lastTyping = 0;
+  }
+
+  /** Words that were refused are changed where they were written; they stand before what has been written since. */
+  private takeBack(text: string): void {
+    this.input.value = this.store.draft = this.input.value.trim() ? `${text}\n${this.input.value}` : text;
+    this.grow();
+    this.renderSend();
+    this.input.focus();
   }
 
   // ---------------------------------------------------------------- keys

@@ -51,6 +51,11 @@ header :focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
 .ask p { margin: 0; flex: 1 0 100%; }
 .ask button { min-height: 44px; padding: 0 16px; border-radius: 8px; border: 1px solid var(--edge); background: var(--surface); }
 .ask .danger { background: #c92a2a; border-color: #c92a2a; color: #ffffff; }
+.recording span { flex: 1; }
+.recording .change { min-height: 44px; text-decoration: underline; margin-block: -6px; }
+.consent b, .handover b { flex: 1 0 100%; }
+.handover button:not([hidden]) { flex: 1 1 auto; max-width: 100%; }
+.ask .go { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 .notice, .offline { display: flex; gap: 8px; align-items: center; padding: 6px 16px; font-size: 12px; background: var(--raised); color: var(--text); border-block-end: 1px solid var(--line); }
 .notice svg, .offline svg { width: 16px; height: 16px; flex: none; }
 .log { flex: 1; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; padding: 12px 16px; outline-offset: -3px; }
@@ -74,6 +79,8 @@ li.own { align-items: flex-end; }
 .meta button { text-decoration: underline; padding: 4px; margin-inline-start: 4px; }
 .typing { min-height: 20px; padding: 0 16px; font-size: 12px; color: var(--dim); }
 form { border-block-start: 1px solid var(--line); padding: 8px; display: flex; flex-direction: column; gap: 8px; }
+.appeal { display: flex; flex-direction: row; align-items: center; gap: 4px; margin-top: 4px; padding: 2px; border: 0; }
+.appeal input { flex: 1; min-width: 0; min-height: 44px; padding: 4px 8px; font: inherit; font-size: 16px; color: var(--text); background: var(--surface); border: 1px solid var(--line); border-radius: 8px; }
 .row { display: flex; align-items: flex-end; gap: 4px; }
 textarea {
   flex: 1; min-width: 0; resize: none; font: inherit; font-size: 16px; line-height: 24px; color: var(--text); background: var(--surface);

@@ -3,6 +3,7 @@
 import { sizeOf } from "./attachments";
 import type { Conversation, Message } from "./conversation";
 import { h, icon, linked } from "./dom";
+import { mineWords, whyOf } from "./screening";
 import type { Words } from "./words";
 
 const NEAR_PX = 60;
@@ -45,7 +46,7 @@ export class Timeline {
       const isOwn = message.sender === this.conversation.me || message.state !== "sent";
       const name = isOwn || message.sender === sender ? "" : this.conversation.nameOf(message.sender);
       const status = index === lastOwn ? (readAt >= index ? this.words.read : this.words.sent) : "";
-      const signature = JSON.stringify([message, name, status, isOwn]);
+      const signature = JSON.stringify([message, name, status, isOwn, this.conversation.mineOf(message), this.appealing === message.key]);
       wanted.push(this.keep(message.key, signature, () => this.item(message, isOwn, name, status)));
       sender = message.sender;
     });
@@ -131,20 +132,71 @@ export class Timeline {
   }
 
   private meta(message: Message, time: HTMLElement, status: string): HTMLElement {
-    if (message.state === "sending") return h("div", { class: "meta" }, this.words.sending);
+    if (message.state === "sending") return h("div", { class: "meta" }, message.file ? this.words.whenChecked : this.words.sending);
+    const mine = this.conversation.mineOf(message);
+    const said = mine && mineWords(mine[0], mine[1], this.words);
+    if (mine && said) {
+      const isError = mine[1] || mine[0].state === "refused";
+      return h("div", { class: `meta held${isError ? " error" : ""}`, role: "status" }, `${said} `, mine[0].can_appeal && this.appeal(message, mine[0].case_id));
+    }
     return h("div", { class: "meta" }, time, status && ` · ${status}`);
   }
 
   private failed(message: Message): HTMLElement {
     const button = (text: string, act: () => void) => h("button", { type: "button", onclick: act }, text);
+    const discard = () => this.conversation.discard(message);
+    if (message.refused) {
+      const why = message.refused === "checksum_mismatch" ? this.words.changed : this.words.cannotSend(whyOf(message.labels, this.words, message.error));
+      const mine = this.conversation.mineOf(message)?.[0];
+      const isAllowed = mine?.state === "approved";
+      const said = isAllowed ? this.words.allowed : mine?.state === "waiting" ? this.words.asked : why;
+      const change = () => {
+        discard();
+        this.onTakeBack(String(message.content.body ?? ""));
+      };
+      return h(
+        "div",
+        { class: "meta error", role: "alert" },
+        `${said} `,
+        isAllowed && button(this.words.retry, () => this.conversation.retry(message)),
+        message.caseId && mine?.can_appeal !== false && this.appeal(message, message.caseId),
+        message.content.msgtype === "m.text" && button(this.words.change, change),
+        button(this.words.discard, discard),
+      );
+    }
     return h(
       "div",
       { class: "meta error", role: "alert" },
       `${this.words.failed} ${message.error} `,
       button(this.words.retry, () => this.conversation.retry(message)),
-      button(this.words.discard, () => this.conversation.discard(message)),
+      button(this.words.discard, discard),
     );
   }
+
+  /** The button that asks for a review, or where it was pressed, the place to say why. */
+  private appeal(message: Message, caseId: string): HTMLElement {
+    const { words } = this;
+    const turn = (key: string) => {
+      this.appealing = key;
+      this.render();
+    };
+    if (this.appealing !== message.key) return h("button", { type: "button", onclick: () => turn(message.key) }, words.appeal);
+    const input = h("input", { "aria-label": words.appealWhy, placeholder: words.appealWhy, maxlength: 2000, required: true });
+    const submit = async (event: Event) => {
+      event.preventDefault();
+      if (!input.value.trim()) return;
+      await this.conversation.appeal(caseId, input.value.trim()).then(
+        () => this.onError(words.asked),
+        () => this.onError(words.appealFailed),
+      );
+      turn("");
+    };
+    setTimeout(() => input.focus());
+    return h("form", { class: "appeal", onsubmit: (event: Event) => void submit(event) }, input, h("button", { type: "submit" }, words.appealSend));
+  }
+
+  private appealing = "";
+  onTakeBack: (text: string) => void = () => {};
 
   private bubble(message: Message): HTMLElement {
     const { content } = message;

@@ -16,6 +16,7 @@ from roomkeeper.capabilities.handover.groups import Groups
 from roomkeeper.capabilities.handover.jobs import HANDOVER, UNDO, HandoverJobs, Work
 from roomkeeper.capabilities.handover.offering import Offering
 from roomkeeper.capabilities.handover.planning import Planner
+from roomkeeper.capabilities.handover.previews import Previews
 from roomkeeper.capabilities.handover.reports import Reports
 from roomkeeper.capabilities.handover.service import Departures
 from roomkeeper.capabilities.handover.settings import HandoverSettings
@@ -26,10 +27,11 @@ from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.facts import AvailabilityChanged, PersonStateChanged
 from roomkeeper.core.organisation.rules import permission
-from roomkeeper.core.organisation.sessions import CustomerWrote, SessionAssigned, SessionClosed, Sessions
+from roomkeeper.core.organisation.sessions import CustomerWrote, News, SessionAssigned, SessionClosed, Sessions
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import RoomRows, Rooms
-from roomkeeper.platform.application import Application
+from roomkeeper.platform.application import Application, ConsolePage
+from roomkeeper.platform.facts import Fact
 from roomkeeper.platform.jobs import Job, Jobs
 
 __all__ = ["HandoverSettings", "install"]
@@ -48,22 +50,25 @@ def install(
     """Serve handover. `is_bridged`: whether a user is somebody on another network, behind a bridge."""
     app.packages.append(__name__)
     settings, people = app.source.section(HandoverSettings), organisation.people
-    planner = Planner(app.driver, people, organisation.permissions, sessions)
+    planner = Planner(app, people, organisation.permissions, sessions)
     telling = Telling(profiles, organisation.permissions, settings)
     offering = Offering(app, sessions, organisation.contacts, telling, settings, is_bridged)
-    groups = Groups(app, rooms, profiles, people)
+    groups = Groups(app, rooms, profiles, people, sessions)
     departures = Departures(app, jobs, people, organisation.permissions)
     successions = Successions(app.driver, people, sessions, planner, telling, offering)
     timer = Timer(app, departures, sessions, planner, offering)
-    work = HandoverJobs(app, rooms, sessions, planner, offering, groups, profiles, settings, timer.wake)
+    news = News()
+    app.stopping.add("departures", news.close)
+    work = HandoverJobs(app, rooms, sessions, planner, offering, groups, profiles, settings, timer.wake, news.tell)
     jobs.kinds.add(HANDOVER, Job(parameters=Work, step=work.hand_over, unit="customers"))
     jobs.kinds.add(UNDO, Job(parameters=Work, step=work.undo, unit="customers"))
     _declare(organisation)
-    DeparturesApi(
-        app, people, organisation.permissions, departures, Reports(app, rooms, planner, timer.wake)
-    ).add_routes()
+    app.console_pages.add("handover", ConsolePage(("departures.read",)))
+    reports, previews = Reports(app, timer.wake), Previews(app, rooms, planner)
+    DeparturesApi(app, people, organisation.permissions, departures, reports, previews, news).add_routes()
     SuccessionApi(accounts, successions).add_routes(app.routes)
     _follow(app, sessions, departures, offering, successions, timer)
+    _tell(app, news)
     asked = Asked(app, sessions, departures, planner, offering, telling)
     app.facts.handle(CustomerWrote, asked.follow)
     app.background.add("refused messages", asked.run)
@@ -103,6 +108,18 @@ def _follow(
     app.facts.handle(SessionClosed, timer.note)
     app.facts.handle(CustomerAnswered, timer.note)
     app.background.add("departures", timer.run)
+
+
+def _tell(app: Application, news: News) -> None:
+    """Those who look at departures see at once what becomes of them; after all others have heard of it."""
+
+    async def tell(_fact: Fact) -> None:
+        news.tell()
+
+    app.facts.handle(CustomerAnswered, tell)
+    app.facts.handle(SessionAssigned, tell)
+    app.facts.handle(SessionClosed, tell)
+    app.facts.handle(PersonStateChanged, tell)
 
 
 def _guard(

@@ -13,9 +13,10 @@ from roomkeeper.capabilities.handover import store
 from roomkeeper.capabilities.handover.models import Departure, GroupRoom
 from roomkeeper.capabilities.handover.planning import Planning
 from roomkeeper.core.organisation import People
+from roomkeeper.core.organisation.sessions import Sessions
 from roomkeeper.core.organisation.sessions.models import SESSION_KEY
 from roomkeeper.core.profiles import Profiles
-from roomkeeper.core.rooms import Draft, Room, Rooms
+from roomkeeper.core.rooms import Draft, Room, Rooms, history
 from roomkeeper.core.rooms.creation import entering
 from roomkeeper.core.rooms.models import POWER_LEVELS
 from roomkeeper.platform.application import Application
@@ -23,7 +24,10 @@ from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import MatrixError
 from roomkeeper.wire.errors import ProtocolViolation
 
+PAGE = 200
+"""Rooms that are looked at in one chunk. Sessions are most of them: whoever leaves may have had thousands."""
 AT_ONCE = 20
+"""Rooms that are handed over in one chunk."""
 MOST_LEVEL = 100
 """The level of a successor to somebody who created a room of version 12, which no level can express."""
 
@@ -31,20 +35,26 @@ MOST_LEVEL = 100
 class Groups:
     """Hands over and restores, some rooms at a time."""
 
-    def __init__(self, app: Application, rooms: Rooms, profiles: Profiles, people: People) -> None:
+    def __init__(self, app: Application, rooms: Rooms, profiles: Profiles, people: People, sessions: Sessions) -> None:
         self._app = app
         self._rooms = rooms
         self._profiles = profiles
         self._people = people
+        self._sessions = sessions
 
     async def hand_over_some(self, planning: Planning, after: str) -> str:
         """The next rooms after a room id; where to go on, empty: that were all. Again does nothing."""
         leaver = planning.departure.user_id
-        found = [each for each in sorted(await self._rooms.joined_rooms(leaver)) if each > after][:AT_ONCE]
-        successor = await self._successor(planning) if found else None
-        for room_id in found:
+        found = await history.some_joined_rooms(self._app.driver, leaver, after, PAGE)
+        sessions = await self._sessions.among(found)
+        groups = [each for each in found if each not in sessions][:AT_ONCE]
+        successor = await self._successor(planning) if groups else None
+        for room_id in groups:
+            await self._app.giving_way.turn()
             await self._hand_over(planning.departure, room_id, successor)
-        return found[-1] if len(found) == AT_ONCE else ""
+        if len(groups) == AT_ONCE:
+            return groups[-1]
+        return found[-1] if len(found) == PAGE else ""
 
     async def _successor(self, planning: Planning) -> str | None:
         wanted = planning.departure.plan.groups_to
@@ -73,6 +83,7 @@ class Groups:
         profile = await self._profiles.member_content(departure.user_id)
         for each in found:
             if each.status == "done":
+                await self._app.giving_way.turn()
                 await self._restore(departure, each, profile)
         return found[-1].room_id if len(found) == AT_ONCE else ""
 

@@ -24,19 +24,21 @@ from roomkeeper.core.organisation.sessions import Session, Sessions
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import Rooms, history
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.database import DatabaseError, Write
+from roomkeeper.platform.database import DatabaseError, Write, patience
 from roomkeeper.platform.errors import MatrixError, NotFound
 from roomkeeper.platform.jobs import Chunk
 from roomkeeper.wire.errors import ProtocolViolation
 
 HANDOVER, UNDO = "handover", "handover_undo"
-LISTED = 500
+LISTED = 100
 """Sessions that are listed in one chunk."""
-AT_ONCE = 50
-"""Customers in one chunk: about a quarter of a second of work."""
-TOGETHER = 3
-"""Customers who are asked at the same time: so that commits are waited for together, and others wait little for each
-turn of the event loop."""
+LOOKED_AT = 20
+"""Sessions that are looked at in one turn: a millisecond of work."""
+AT_ONCE = 100
+"""Customers in one chunk: about half a second of work."""
+TOGETHER = 12
+"""Customers who are asked at the same time. Each waits for two commits, which are patient: of so many, some have always
+something to do while the others wait."""
 
 UNSETTLED: tuple[Status, ...] = ("pending", "waiting", "declined", "at_limit", "failed")
 """What is taken back when whoever left is back."""
@@ -73,9 +75,11 @@ class HandoverJobs:
         profiles: Profiles,
         settings: HandoverSettings,
         finished: Callable[[], None],
+        tell: Callable[[], None],
     ) -> None:
-        """`finished` is called when all customers of a departure have been asked."""
+        """`finished` is called when all customers of a departure have been asked, `tell` as it goes on."""
         self._finished = finished
+        self._tell = tell
         self._app = app
         self._rooms = rooms
         self._sessions = sessions
@@ -88,6 +92,7 @@ class HandoverJobs:
 
     async def hand_over(self, work: Work, cursor: Any) -> Chunk:
         """See `Job.step`. What it writes comes to nothing where the departure is being taken back by then."""
+        self._tell()
         async with self._turns("work", work.departure_id):
             chunk = await self._hand_over(work, cursor)
         if chunk.write is not None:
@@ -128,7 +133,9 @@ class HandoverJobs:
         write, leaver = Write(), departure.user_id
         found = await self._sessions.of_staff(leaver, ("open", "waiting"), at.after, LISTED)
         customers = await self._planner.people.find_several([session.customer_id for session in found])
-        for session in found:
+        for number, session in enumerate(found):
+            if number % LOOKED_AT == 0:
+                await self._app.giving_way.turn()
             customer = customers.get(session.customer_id)
             language = session.language or ("" if customer is None else customer.language)
             store.insert_offer(write, await self._offer(departure, session, language))
@@ -176,6 +183,10 @@ class HandoverJobs:
                 return
             if current.status == "pending":
                 current = await self._offering.ask(planning, current, session)
+                if current.status == "waiting" and current.successor_id in self._planner.people.departed:
+                    # They left meanwhile, and the work on that may have looked for their offers already.
+                    current = await self._offering.ask_again(planning, current, session)
+                await self._app.giving_way.turn()
             await self._offering.tell(planning.departure, current, session)
         # Thousands of rooms are gone through in which nobody is active: they would push those out that somebody needs.
         for room_id in (current.room_id, current.new_room_id):
@@ -200,6 +211,7 @@ class HandoverJobs:
                 return
             if current.successor_id == planning.departure.user_id:
                 current = await self._offering.ask_again(planning, current, session)
+                await self._app.giving_way.turn()
             await self._offering.tell(first, current, session)
 
     async def _hand_over_groups(self, departure: Departure, at: Cursor) -> Write:
@@ -213,6 +225,7 @@ class HandoverJobs:
 
     async def undo(self, work: Work, cursor: Any) -> Chunk:
         """See `Job.step`. It waits for what is under way of handing over."""
+        self._tell()
         async with self._turns("work", work.departure_id):
             return await self._undo(work, cursor)
 
@@ -249,14 +262,15 @@ class HandoverJobs:
     # ------------------------------------------------------------ chunks
 
     async def _each(self, found: Sequence[Offer], act: Callable[[Offer], Awaitable[None]]) -> None:
-        """Do it for all at the same time; with whom it cannot be done, that is noted."""
-
+        """Do it for all, some at the same time; with whom it cannot be done, that is noted."""
         places = asyncio.Semaphore(TOGETHER)
 
         async def one(offer: Offer) -> None:
             try:
                 async with places:
-                    await act(offer)
+                    await self._app.giving_way.turn()
+                    with patience():
+                        await act(offer)
             except (MatrixError, ProtocolViolation, DatabaseError) as error:
                 # Where it is the database that cannot, this cannot be noted either, and all is done again.
                 current = await store.find_offer(self._app.driver, offer.departure_id, offer.room_id)

@@ -163,10 +163,16 @@ class Candidate(msgspec.Struct, kw_only=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """Who takes care of a customer from now on: somebody, or a department's queue."""
+    """Who takes care of a customer from now on: somebody, or a department's queue.
+
+    `rule`: the number of the rule that says so, from 0; without one the plan names the successor of this customer
+    (`is_named`), or nobody has a place.
+    """
 
     staff_id: str | None = None
     department_id: str | None = None
+    rule: int | None = None
+    is_named: bool = False
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

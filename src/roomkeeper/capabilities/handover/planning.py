@@ -15,7 +15,7 @@ from roomkeeper.core.organisation import People, Permissions, Person
 from roomkeeper.core.organisation.models import PeopleQuery
 from roomkeeper.core.organisation.rules import Tree
 from roomkeeper.core.organisation.sessions import Session, Sessions
-from roomkeeper.platform.database import Driver
+from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import NotFound
 
 PAGE = 500
@@ -24,8 +24,8 @@ PAGE = 500
 class Planner:
     """Makes plannings."""
 
-    def __init__(self, driver: Driver, people: People, permissions: Permissions, sessions: Sessions) -> None:
-        self.driver = driver
+    def __init__(self, app: Application, people: People, permissions: Permissions, sessions: Sessions) -> None:
+        self.driver = app.driver
         self.people = people
         self.permissions = permissions
         self.sessions = sessions
@@ -44,7 +44,7 @@ class Planning:
         self._planner = planner
         self.departure = departure
         self._tree = tree
-        self._rules: tuple[Rule, ...] = departure.plan.rules
+        self.rules: tuple[Rule, ...] = departure.plan.rules
         self._staff: dict[str, Candidate] = {}
         self._missing: set[str] = set()
         self._others: dict[str, Planning] = {}
@@ -56,10 +56,10 @@ class Planning:
         planner, departure = self._planner, self.departure
         self._leaver = await planner.people.find(departure.user_id)
         self._given = await store.given(planner.driver, departure.departure_id)
-        if not self._rules:
-            self._rules = rules.default_rules(self._leaver.departments)
+        if not self.rules:
+            self.rules = rules.default_rules(self._leaver.departments)
         within: set[str] = set()
-        for rule in self._rules:
+        for rule in self.rules:
             within |= self._under(rule)
         if within:
             async for page in self._people(within):
@@ -99,21 +99,24 @@ class Planning:
         if named is not None:
             choice = await self._follow(named, session, visited)
             if choice is not None:
-                return choice
+                return msgspec.structs.replace(choice, rule=None, is_named=True)
         above = [] if session.department_id is None else self._above(session.department_id)
-        for rule in self._rules:
+        for number, rule in enumerate(self.rules):
             if not rules.applies(rule, session, above):
                 continue
-            if rule.staff_id is not None:
-                choice = await self._follow(rule.staff_id, session, visited)
-                if choice is not None:
-                    return choice
-                continue
-            free = (each for each in self._staff.values() if each.user_id not in visited)
-            candidate = rules.choose(rule, session, free, self._under(rule), plan.limit)
-            if candidate is not None:
-                return rules.give(candidate)
+            choice = await self._by(rule, session, visited)
+            if choice is not None:
+                return msgspec.structs.replace(choice, rule=number, is_named=False)
         return None
+
+    async def _by(self, rule: Rule, session: Session, visited: set[str]) -> Choice | None:
+        """Whom a rule that applies gives a session."""
+        if rule.staff_id is not None:
+            return await self._follow(rule.staff_id, session, visited)
+        gone = visited | self._planner.people.departed
+        free = (each for each in self._staff.values() if each.user_id not in gone)
+        candidate = rules.choose(rule, session, free, self._under(rule), self.departure.plan.limit)
+        return None if candidate is None else rules.give(candidate)
 
     def _above(self, department_id: str) -> list[str]:
         return self._tree.above(department_id) if department_id in self._tree.departments else [department_id]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from roomkeeper.capabilities.handover.models import Departure, GroupRoom, Offer, Plan, State, Status
-from roomkeeper.platform.database import Reader, Row, Write
+from roomkeeper.platform.database import Driver, Reader, Row, Write
 
 DEPARTURE = (
     "departure_id, user_id, kind, state, effective_ts, began_ts, finished_ts, plan, reason, created_by, created_ts,"
@@ -254,11 +254,25 @@ async def to_do(
     return await _offers(reader, f"{where} ORDER BY room_id LIMIT $3", departure_id, after, limit, *statuses)
 
 
-async def page_offers(reader: Reader, departure_id: str, status: Status | None, after: str, limit: int) -> list[Offer]:
-    """Customers of a departure, by the room ids of their sessions."""
-    condition, wanted = ("status = $4", [status]) if status is not None else ("1 = 1", [])
-    where = f"departure_id = $1 AND room_id > $2 AND {condition} ORDER BY room_id LIMIT $3"
-    return await _offers(reader, where, departure_id, after, limit, *wanted)
+async def page_offers(
+    reader: Reader,
+    departure_id: str,
+    status: Status | None,
+    after: str,
+    limit: int,
+    *,
+    successor_id: str | None = None,
+    unanswered: bool = False,
+) -> list[Offer]:
+    """Customers of a departure, by the room ids of their sessions; `unanswered`: those alone who had no answer."""
+    wanted = {"status": status, "successor_id": successor_id}
+    given = [(column, value) for column, value in wanted.items() if value is not None]
+    conditions = [f"{column} = ${number}" for number, (column, _) in enumerate(given, start=4)]
+    conditions += ["unanswered = 1"] if unanswered else []
+    where = " AND ".join(["departure_id = $1", "room_id > $2", *conditions])
+    return await _offers(
+        reader, f"{where} ORDER BY room_id LIMIT $3", departure_id, after, limit, *(value for _, value in given)
+    )
 
 
 async def overdue(reader: Reader, now: int, limit: int) -> list[Offer]:
@@ -278,8 +292,12 @@ async def next_overdue(reader: Reader) -> int | None:
 
 async def waiting_for(reader: Reader, successor_id: str, after: str, limit: int) -> list[Offer]:
     """Offers of somebody to which the customer can say yes (yet); by the room ids of the sessions."""
-    where = "successor_id = $1 AND status IN ('waiting', 'declined') AND room_id > $2 ORDER BY room_id LIMIT $3"
-    return await _offers(reader, where, successor_id, after, limit)
+    found: list[Offer] = []
+    for status in ("waiting", "declined"):
+        # One after the other, each in the order of an index: together they would be sorted for each page.
+        where = "successor_id = $1 AND status = $2 AND room_id > $3 ORDER BY room_id LIMIT $4"
+        found += await _offers(reader, where, successor_id, status, after, limit)
+    return sorted(found, key=lambda offer: offer.room_id)[:limit]
 
 
 async def without_place(reader: Reader, limit: int) -> list[str]:
@@ -291,10 +309,73 @@ async def without_place(reader: Reader, limit: int) -> list[str]:
     return [row[0] for row in await reader.query(sql, limit)]
 
 
-async def counts(reader: Reader, departure_id: str) -> dict[str, int]:
+async def counts(driver: Driver, departure_id: str) -> dict[str, int]:
     """How many customers of a departure have which status."""
     sql = "SELECT status, count(*) FROM handover_offers WHERE departure_id = $1 GROUP BY status"
-    return {row[0]: row[1] for row in await reader.query(sql, departure_id)}
+    return {row[0]: row[1] for row in await driver.query_long(sql, departure_id)}
+
+
+async def counts_of(reader: Reader, departure_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The same for several departures."""
+    if not departure_ids:
+        return {}
+    places = ", ".join(f"${number}" for number in range(1, len(departure_ids) + 1))
+    sql = (
+        f"SELECT departure_id, status, count(*) FROM handover_offers WHERE departure_id IN ({places})"
+        " GROUP BY departure_id, status"
+    )
+    found: dict[str, dict[str, int]] = {departure_id: {} for departure_id in departure_ids}
+    for departure_id, status, number in await reader.query(sql, *departure_ids):
+        found[departure_id][status] = number
+    return found
+
+
+async def count_departures(reader: Reader, within: Iterable[str] | None) -> tuple[int, int]:
+    """How many are planned; how many have customers of whom something is open. `within`: of these departments."""
+    condition, names = _of_departments(within)
+    row = await reader.query_one(
+        "SELECT COALESCE(SUM(CASE WHEN d.state = 'planned' THEN 1 ELSE 0 END), 0),"
+        " COALESCE(SUM(CASE WHEN d.state IN ('running', 'undoing') OR (d.state = 'finished' AND EXISTS (SELECT 1 FROM"
+        " handover_offers o WHERE o.departure_id = d.departure_id AND o.status IN ('pending', 'waiting', 'at_limit',"
+        f" 'failed'))) THEN 1 ELSE 0 END), 0) FROM departures d WHERE {condition}",
+        *names,
+    )
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
+async def count_waiting(reader: Reader, within: Iterable[str] | None) -> tuple[int, int | None]:
+    """How many customers have not answered, and since when the first of them was asked."""
+    condition, names = _of_departments(within)
+    row = await reader.query_one(
+        "SELECT count(*), min(o.offered_ts) FROM handover_offers o JOIN departures d"
+        " ON d.departure_id = o.departure_id WHERE o.status = 'waiting' AND d.state IN ('running', 'finished')"
+        f" AND {condition}",
+        *names,
+    )
+    return (0, None) if row is None else (int(row[0]), row[1])
+
+
+async def without_anybody(reader: Reader, within: Iterable[str] | None) -> list[tuple[str, str, int]]:
+    """Departures with customers whom nobody takes care of: id, who left, how many; those with most of them first."""
+    condition, names = _of_departments(within)
+    rows = await reader.query(
+        "SELECT d.departure_id, d.user_id, count(*) AS number FROM handover_offers o JOIN departures d"
+        " ON d.departure_id = o.departure_id WHERE o.status IN ('at_limit', 'failed')"
+        f" AND d.state IN ('running', 'finished') AND {condition} GROUP BY d.departure_id, d.user_id"
+        " ORDER BY number DESC, d.departure_id",
+        *names,
+    )
+    return [(row[0], row[1], int(row[2])) for row in rows]
+
+
+def _of_departments(within: Iterable[str] | None) -> tuple[str, list[str]]:
+    """The condition on departures `d`, and its parameters, which are the first ones."""
+    if within is None:
+        return "1 = 1", []
+    names = sorted(within)
+    places = ", ".join(f"${number}" for number in range(1, len(names) + 1)) or "NULL"
+    of_these = f"SELECT x.departure_id FROM departure_departments x WHERE x.department_id IN ({places})"
+    return f"d.departure_id IN ({of_these})", names
 
 
 async def count_pending(reader: Reader, departure_id: str) -> int:
@@ -304,20 +385,19 @@ async def count_pending(reader: Reader, departure_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-async def unanswered(reader: Reader, departure_id: str) -> int:
+async def unanswered(driver: Driver, departure_id: str) -> int:
     """How many customers of a departure had no answer yet to what they wrote last."""
     sql = "SELECT count(*) FROM handover_offers WHERE departure_id = $1 AND unanswered = 1"
-    row = await reader.query_one(sql, departure_id)
-    return int(row[0]) if row else 0
+    return int((await driver.query_long(sql, departure_id))[0][0])
 
 
-async def given(reader: Reader, departure_id: str) -> dict[str, int]:
+async def given(driver: Driver, departure_id: str) -> dict[str, int]:
     """How many customers of a departure each successor has got."""
     sql = (
         "SELECT successor_id, count(*) FROM handover_offers WHERE departure_id = $1 AND successor_id IS NOT NULL"
         " AND status IN ('waiting', 'accepted', 'declined', 'taken_over') GROUP BY successor_id"
     )
-    return {row[0]: row[1] for row in await reader.query(sql, departure_id)}
+    return {row[0]: row[1] for row in await driver.query_long(sql, departure_id)}
 
 
 async def _offers(reader: Reader, where: str, *parameters: Any) -> list[Offer]:

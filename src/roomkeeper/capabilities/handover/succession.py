@@ -59,6 +59,10 @@ class Successions:
             else OfferView(status=offer.status, room_id=offer.room_id, new_room_id=offer.new_room_id),
         )
 
+    async def is_asked(self, asker: str, user_id: str) -> bool:
+        """Whether somebody has a customer's part in the departure of a user."""
+        return await store.of_customer(self._driver, asker, user_id) is not None
+
     async def _choice(self, asker: str, user_id: str, offer: Offer | None, depth: int = 0) -> Choice | None:
         """Who takes care of the asker now: whoever they were offered, or would be."""
         if offer is not None and offer.status in ("waiting", "declined", "accepted", "taken_over"):

@@ -37,6 +37,8 @@ def watch(app: Application, *kinds: str) -> None:
 
     def tell(changes: Sequence[Change]) -> None:
         for user_id, room_id in entering(changes):
+            if not app.is_online(user_id):
+                continue
             write = Write()
             for kind in kinds:
                 write.show(Change(app.positions.next(), kind, (user_id,), room_id, WHOLE))

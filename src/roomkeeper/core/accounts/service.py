@@ -108,6 +108,10 @@ class Accounts:
         """Whether the user may do little but read; for fast gates."""
         return user_id in self.sessions.suspended
 
+    def is_visitor(self, user_id: str) -> bool:
+        """Whether the user is there for the chat on a web page alone."""
+        return self.sessions.disuse_ms(user_id) is not None
+
     async def guests_among(self, user_ids: Iterable[str]) -> set[str]:
         """Those of the ids that are guests."""
         return await store.guests(self._app.driver, list(user_ids))

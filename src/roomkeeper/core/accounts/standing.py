@@ -83,7 +83,14 @@ VISITORS_MAY = frozenset(
         ("GET", "/_roomkeeper/v1/sessions"),
         ("GET", "/_roomkeeper/v1/sessions/{roomId}"),
         ("POST", "/_roomkeeper/v1/sessions/{roomId}/close"),
+        ("GET", "/_roomkeeper/v1/screening/uploads/{mediaId}"),
+        ("POST", "/_roomkeeper/v1/screening/mine/{caseId}/appeal"),
+        ("DELETE", "/_roomkeeper/v1/media/{mediaId}"),
         ("POST", "/_roomkeeper/v1/sessions/{roomId}/reopen"),
+        ("GET", "/_roomkeeper/v1/succession/{userId}"),
+        ("POST", "/_roomkeeper/v1/succession/{userId}"),
+        ("GET", "/_roomkeeper/v1/records/consent/{roomId}"),
+        ("PUT", "/_roomkeeper/v1/records/consent/{roomId}"),
     }
 )
 """Anybody who opens a page becomes a visitor: they have their session, and no more of the server."""

@@ -69,7 +69,7 @@ class Analyser(Generic[Parameters, Result]):
     """Changed whenever results change: what is kept of them is kept under it."""
     kind: ClassVar[str] = IMAGES
     seconds: ClassVar[float] = 20.0
-    """How long one file may take, in seconds of wall-clock time; the same of processor time."""
+    """Seconds of processor time that one file may take; four times as many in all, where others use the processor."""
     parameters: ClassVar[type[Any]]
     result: ClassVar[type[Any]]
 

@@ -38,11 +38,19 @@ died = Counter("roomkeeper_analysis_workers_died", "Workers that ended or were k
 class PooledJob:
     """A job, who it is for, and where its answer goes."""
 
-    def __init__(self, analyser: AnyAnalyser, message: JobMessage, user: str, priority: Priority) -> None:
+    def __init__(
+        self,
+        analyser: AnyAnalyser,
+        message: JobMessage,
+        user: str,
+        priority: Priority,
+        begins: Callable[[], None] | None = None,
+    ) -> None:
         self.analyser = analyser
         self.message = message
         self.user = user
         self.priority = priority
+        self.begins = begins
         self.future: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
 
     def fail(self, reason: Reason, message: str) -> None:
@@ -111,6 +119,8 @@ class Pool:
                     continue
                 queued.labels(self.kind.name).set(len(self._queue))
                 if not job.future.done():
+                    if job.begins is not None:
+                        job.begins()
                     worker = await self._serve(worker, job)
         finally:
             if worker is not None:

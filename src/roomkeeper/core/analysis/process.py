@@ -16,8 +16,10 @@ from roomkeeper.core.analysis.models import WorkerKind
 from roomkeeper.core.analysis.protocol import HEADER_BYTES, Answer, Done, Failed, Hello, Job, decode_answer, frame
 from roomkeeper.core.analysis.protocol import frame_length as length_of
 
-START_SECONDS = 20.0
-"""A worker that hangs while it starts is noticed by this alone; starting takes half a second."""
+START_SECONDS = 60.0
+"""A worker that hangs while it starts is noticed by this alone; starting takes half a second on a machine at rest."""
+PATIENCE = 4
+"""Seconds that a job may take for each that it may use a processor: others may be using it."""
 WATCH_SECONDS = 0.1
 """How often the memory of a worker is looked at while it works."""
 JOBS = 500
@@ -105,11 +107,13 @@ class WorkerProcess:
         return self._jobs >= JOBS or self._resident() > self._memory // 2
 
     async def run(self, job: Job, seconds: float) -> Done | Failed:
-        """Give it a job. Raises `TimeoutError` after `seconds`, and `WorkerDied`; it must be killed then."""
+        """Give it a job. Raises `TimeoutError` after so many seconds of a processor or `PATIENCE` times as many in all,
+        and `WorkerDied`; it must be killed then.
+        """
         self._jobs += 1
         watch = asyncio.create_task(self._watch_memory())
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(PATIENCE * seconds):
                 self._writer.write(frame(job))
                 answer = await self._answer()
         finally:

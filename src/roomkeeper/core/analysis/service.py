@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -72,11 +73,14 @@ class Analysis:
         *,
         user: str,
         priority: Priority = Priority.INTERACTIVE,
+        begins: Callable[[], None] | None = None,
     ) -> Result:
-        """The result of a plug-in for the file at `path`, on behalf of `user`. Raises `AnalysisFailed`."""
+        """The result of a plug-in for the file at `path`, on behalf of `user`; `begins` is called when a worker has
+        time for it. Raises `AnalysisFailed`.
+        """
         encoded = msgspec.Raw(msgspec.msgpack.encode(parameters))
         message = Job(analyser.name, _absolute(path), encoded, analyser.seconds)
-        job = PooledJob(analyser, message, user, priority)
+        job = PooledJob(analyser, message, user, priority, begins)
         self.pools[analyser.kind].submit(job)
         try:
             return msgspec.msgpack.decode(await job.future, type=analyser.result)  # type: ignore[no-any-return]

@@ -33,6 +33,7 @@ def main(arguments: Sequence[str]) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the server must be told
         connection.sendall(frame(Hello(offline, f"{type(error).__name__}: {error}"[:MAX_MESSAGE])))
         return
+    limits.yield_to_others()
     connection.sendall(frame(Hello(offline)))
     while (content := receive(connection)) is not None:
         answer = _serve(analysers, decode_job(content))

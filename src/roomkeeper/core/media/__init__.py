@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from roomkeeper.core.analysis.service import Analysis
 from roomkeeper.core.media.access import Access
-from roomkeeper.core.media.api import MediaApi, add_operator_routes
+from roomkeeper.core.media.api import MediaApi, add_cleanup_routes
 from roomkeeper.core.media.cleanup import CLEANUP, Clean, Cleanup
 from roomkeeper.core.media.models import Medium
 from roomkeeper.core.media.service import Media
@@ -47,7 +47,7 @@ def install(
     _measure(app)
     cleanup = Cleanup(app, jobs, rooms, media, settings)
     jobs.kinds.add(CLEANUP, Job(parameters=Clean, step=cleanup.step, unit="media"))
-    add_operator_routes(app.routes, cleanup)
+    add_cleanup_routes(app.routes, cleanup)
     app.background.add("media", cleanup.run)
     app.stopping.add("media", media.begin_stop)
     app.ending.add("media", access.settle)

@@ -9,7 +9,7 @@
 
 A reference counts only where its sender might see the medium at the time: else whoever has learnt an id could open it
 by mentioning it in a room of their own. The uploader's count at once (that is decided in the write itself); those of
-others as soon as the write is committed.
+others as soon as the write is committed. What another area withholds is its uploader's alone, whoever refers to it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from typing import Any
 import msgspec
 
 from roomkeeper.core.media import rules, store
-from roomkeeper.core.media.models import Medium
+from roomkeeper.core.media.models import FileWithheld, Medium
 from roomkeeper.core.rooms import RemovedEvent, Room, Rooms, TimelineEvent
 from roomkeeper.platform.clock import Clock
 from roomkeeper.platform.database import Committer, Driver, Reader, Write
 from roomkeeper.platform.errors import NotFound
+from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.logs import get_logger
 
 log = get_logger(area="media")
@@ -42,6 +43,9 @@ REMEMBERED = 50_000
 OPEN = ("public", "knock", "knock_restricted")
 """Join rules of rooms that show themselves to everybody."""
 
+Withheld = Callable[[Medium], bool]
+"""Whether nobody but its uploader is shown a medium for now. Asked for each download."""
+
 
 class Access:
     """Keeps what refers to media, and answers who may see them."""
@@ -55,7 +59,8 @@ class Access:
         self._rooms = rooms
         self._clock = clock
         self._window_ms = window_ms
-        self._mentions = rules.Mentions(server_name)
+        self.mentions = rules.Mentions(server_name)
+        self.withheld: Slot[Withheld] = Slot("withheld media")
         self._granting: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._uploaded: dict[str, int] = {}
@@ -71,7 +76,7 @@ class Access:
             return
         event = entry.event
         kind = "room_avatar" if event.type == "m.room.avatar" else "event"
-        for media_id in self._mentions.media_ids(event.content):
+        for media_id in self.mentions.media_ids(event.content):
             store.mark_shown(write, media_id, event.sender)
             store.insert_reference(write, media_id, event.room_id, event.event_id, event.sender, kind)
         self._after(write, lambda: self._grant_event(event.room_id, event.event_id))
@@ -117,7 +122,7 @@ class Access:
     def profile_changed(self, write: Write, user_id: str, field: str, value: bytes | None) -> None:
         """Part of the change of a profile: note what the field (JSON) refers to now."""
         content: Any = None if value is None else msgspec.json.decode(value)
-        media_ids = self._mentions.media_ids(content)
+        media_ids = self.mentions.media_ids(content)
         for media_id in media_ids:
             store.mark_shown(write, media_id, user_id)
         store.replace_profile_media(write, user_id, field, media_ids)
@@ -165,9 +170,17 @@ class Access:
     # ------------------------------------------------------------ who sees
 
     async def check(self, user_id: str, medium: Medium) -> None:
-        """Raises `NotFound` where the user may not see the medium: that it exists is nobody else's business."""
+        """Raises `NotFound` where the user may not see the medium: that it exists is nobody else's business; and
+        `FileWithheld` to those who might see it otherwise."""
         if not await self._sees(user_id, medium) and not await self._sees_by_late_grant(user_id, medium):
             raise NotFound
+        if medium.uploader != user_id:
+            self.check_withheld(medium)
+
+    def check_withheld(self, medium: Medium) -> None:
+        """Raises `FileWithheld` where nobody but its uploader is shown it."""
+        if any(withholds(medium) for withholds in self.withheld.values()):
+            raise FileWithheld
 
     async def _sees(self, user_id: str, medium: Medium) -> bool:
         """By what counts already."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from roomkeeper.core.media import rules
 from roomkeeper.core.media.cleanup import Cleanup
 from roomkeeper.core.media.models import Medium
@@ -106,13 +108,24 @@ class MediaApi:
         return await self._media.find(request.user, server_name, media_id, wait)
 
 
-def add_operator_routes(routes: Routes, cleanup: Cleanup) -> None:
-    """Let the operator remove now what nobody needs."""
+class Forgotten(msgspec.Struct, frozen=True):
+    """Whether the file is gone: one that something refers to stays."""
+
+    removed: bool
+
+
+def add_cleanup_routes(routes: Routes, cleanup: Cleanup) -> None:
+    """Let users take back what they have not sent, and the operator remove now what nobody needs."""
+
+    async def forget(request: Request) -> Forgotten:
+        """Give up a file of one's own that was uploaded for a message, and is not going to be sent."""
+        return Forgotten(await cleanup.forget(request.user.user_id, request.parameters["mediaId"]))
 
     async def run(request: Request) -> JobBody:
         """Remove now the files that nothing refers to: a job."""
         return body_of(await cleanup.start(request.actor))
 
+    routes.add("DELETE", "/_roomkeeper/v1/media/{mediaId}", forget, limit="upload")
     routes.privileged("POST", "/_roomkeeper/v1/media/cleanup", run, "media.cleanup")
 
 

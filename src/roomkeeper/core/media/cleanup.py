@@ -28,6 +28,7 @@ from roomkeeper.core.media.settings import MediaSettings
 from roomkeeper.core.rooms import Rooms
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
+from roomkeeper.platform.errors import NotFound
 from roomkeeper.platform.jobs import Chunk, JobRecord, Jobs
 
 CLEANUP = "media_cleanup"
@@ -87,6 +88,29 @@ class Cleanup:
             self._app.audit.record(write, permission="media.cleanup", target="*", reason="")
         parameters = Clean(self._app.clock.now_ms())
         return await self._jobs.start(CLEANUP, parameters, started_by=started_by, write=write)
+
+    async def forget(self, user_id: str, media_id: str) -> bool:
+        """Remove a file, or the id of one, that its uploader does not want to send after all.
+
+        False where something refers to it: it stays then. Raises `NotFound` where it is not that user's.
+        """
+        candidate = await store.candidate(self._app.driver, media_id)
+        if candidate is None or candidate.uploader != user_id:
+            raise NotFound("You have no such file.")
+        if not candidate.unused or not await self._without_kept([candidate]):
+            return False
+        write = Write()
+        store.delete_unused(write, media_id)
+        await self._app.committer.submit(write)
+        self._media.removed([media_id])
+        if await store.candidate(self._app.driver, media_id) is not None:
+            return False  # something has come to refer to it in that moment
+        removed.labels("given up").inc()
+        if candidate.sha256:
+            looked_at = Write()
+            await self._look_at_blob(candidate.sha256, looked_at)
+            await self._app.committer.submit(looked_at)
+        return True
 
     async def run(self) -> None:
         """Begin from time to time, for ever."""
@@ -149,7 +173,12 @@ class Cleanup:
         at.after = page[-1].media_id if page else ""
         if len(page) < PAGE:
             at.phase, at.after = "blobs", ""
-        return self._chunk(at, write, lambda: removed.labels("unreferenced").inc(len(going)))
+
+        def gone() -> None:
+            removed.labels("unreferenced").inc(len(going))
+            self._media.removed(one.media_id for one in going)
+
+        return self._chunk(at, write, gone)
 
     async def _release_encrypted(self, parameters: Clean, page: Sequence[store.Candidate], write: Write) -> None:
         """Where retention has removed all events that can have meant a medium, that room holds it no longer.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError
+from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError, NotFound
 
 
 class Medium(msgspec.Struct, frozen=True):
@@ -33,6 +33,13 @@ class StoredThumbnail(msgspec.Struct, frozen=True):
     blob: str
     size: int
     content_type: str
+
+
+class FileWithheld(NotFound):
+    """This file is not shown now: it is being reviewed, or was found to be against the rules here."""
+
+    def __init__(self) -> None:
+        super().__init__(**{"org.roomkeeper.reason": "withheld"})
 
 
 class CannotOverwriteMedia(MatrixError):

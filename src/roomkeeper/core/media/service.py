@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
@@ -31,6 +31,8 @@ from roomkeeper.platform.http import Requester
 from roomkeeper.wire.identifiers import parse_mxc_uri
 
 HOUR_MS = 3600 * 1000
+KEPT_MEDIA = 10_000
+"""Media with their files that are in memory: what is sent was mostly looked at while it was composed."""
 UPLOADS = 8
 """Files that one user may upload at the same time."""
 BUSY_MS = 1000
@@ -39,6 +41,8 @@ BUSY_MS = 1000
 
 Keeper = Callable[[str, Sequence[str]], Awaitable[AbstractSet[str]]]
 """Asked with a user and some media that this user has uploaded: which of them another area refers to."""
+Stored = Callable[[Medium], None]
+"""Called with each medium whose file has been stored, when that is durable and before its uploader is answered."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -55,10 +59,11 @@ class Media:
 
     def __init__(self, app: Application, settings: MediaSettings, access: Access) -> None:
         self.keepers: Slot[Keeper] = Slot("keepers of media")
+        self.stored: Slot[Stored] = Slot("stored media")
         self.quota = Quota(app.driver, settings)
         self._app = app
         self._settings = settings
-        self._access = access
+        self.access = access
         self.show = Show(app, self)
         self._server_name = app.settings.server_name
         self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -67,6 +72,8 @@ class Media:
         self._filling: set[str] = set()
         self._awaited: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
         self._stopping = asyncio.Event()
+        self._complete: OrderedDict[str, Medium] = OrderedDict()
+        self._removals = 0
 
     async def start(self) -> None:
         """Remove what a crash left half received, and count what there is."""
@@ -93,7 +100,7 @@ class Media:
             write = Write()
             store.insert_medium(write, medium)
             await asyncio.shield(self._app.committer.submit(write))
-            self._access.uploaded(requester.user_id)
+            self.access.uploaded(requester.user_id)
         return medium
 
     # ------------------------------------------------------------ taking files in
@@ -178,7 +185,9 @@ class Media:
                     raise NotFound("This id has expired.") from None
                 raise
             self.quota.stored(stored.size)
-            self._access.uploaded(stored.uploader)
+            self.access.uploaded(stored.uploader)
+        for tell in self.stored.values():
+            tell(stored)
         return stored
 
     def blob_turn(self, sha256: str) -> asyncio.Lock:
@@ -197,7 +206,7 @@ class Media:
         Raises `NotFound`, also where the user may not see it, and `NotYetUploaded`.
         """
         medium = await self._find(server_name, media_id)
-        await self._access.check(requester.user_id, medium)
+        await self.access.check(requester.user_id, medium)
         if medium.sha256 is None:
             medium = await self._arrival(medium, timeout_ms)
         return medium
@@ -205,7 +214,45 @@ class Media:
     async def find_for_anybody(self, server_name: str, media_id: str, timeout_ms: int) -> Medium:
         """The same, whoever asks: for clients that know of no authentication for files."""
         medium = await self._find(server_name, media_id)
+        self.access.check_withheld(medium)
         return medium if medium.sha256 is not None else await self._arrival(medium, timeout_ms)
+
+    async def look_up(self, media_id: str) -> Medium | None:
+        """A medium of this server, whoever may see it; `None` where there is no such id (any more)."""
+        known = self._complete.get(media_id)
+        if known is not None:
+            return known
+        removals = self._removals
+        medium = await store.find_medium(self._app.driver, media_id)
+        if medium is None or self._is_expired(medium):
+            return None
+        if medium.sha256 is not None and removals == self._removals:  # from then on, it changes no more
+            self._complete[media_id] = medium
+            if len(self._complete) > KEPT_MEDIA:
+                self._complete.popitem(last=False)
+        return medium
+
+    def removed(self, media_ids: Iterable[str]) -> None:
+        """They may be gone from the database."""
+        self._removals += 1
+        for media_id in media_ids:
+            self._complete.pop(media_id, None)
+
+    async def awaited(self, medium: Medium, timeout_ms: int) -> Medium:
+        """The medium with its file, for which this waits. Raises `NotYetUploaded`."""
+        return medium if medium.sha256 is not None else await self._arrival(medium, timeout_ms)
+
+    async def shown_after(self, media_id: str, limit: int) -> Sequence[Medium]:
+        """Media with files which events or profiles show, in the order of their ids, after that one."""
+        return await store.shown_after(self._app.driver, media_id, limit)
+
+    async def of_file(self, sha256: str, limit: int) -> Sequence[Medium]:
+        """Media that have these bytes."""
+        return await store.media_of_file(self._app.driver, sha256, limit)
+
+    async def references(self, media_id: str, after: tuple[str, str], limit: int) -> Sequence[store.Reference]:
+        """The events that refer to a medium, by room and event id, after those two."""
+        return await store.references_of(self._app.driver, media_id, after, limit)
 
     async def _find(self, server_name: str, media_id: str) -> Medium:
         """Raises `NotFound` and, where it cannot be a content URI, `ProtocolViolation` (M_INVALID_PARAM)."""

@@ -156,6 +156,38 @@ async def rooms_showing(reader: Reader, media_id: str, after: str, limit: int) -
     return [(row[0], bool(row[1])) for row in rows]
 
 
+async def references_of(reader: Reader, media_id: str, after: tuple[str, str], limit: int) -> list[Reference]:
+    """References to a medium by events, in order, after that room and event."""
+    rows = await reader.query(
+        "SELECT media_id, room_id, event_id, sender, kind FROM media_references"
+        " WHERE media_id = $1 AND (room_id, event_id) > ($2, $3) ORDER BY room_id, event_id LIMIT $4",
+        media_id,
+        *after,
+        limit,
+    )
+    return [Reference(*row) for row in rows]
+
+
+async def shown_after(reader: Reader, media_id: str, limit: int) -> list[Medium]:
+    """Media with files that events or profiles show, in order, after that one."""
+    columns = ", ".join(f"m.{name.strip()}" for name in MEDIUM.split(","))
+    rows = await reader.query(
+        f"SELECT {columns} FROM media m WHERE m.media_id > $1 AND m.sha256 IS NOT NULL"
+        " AND (EXISTS (SELECT 1 FROM media_references r WHERE r.media_id = m.media_id)"
+        " OR EXISTS (SELECT 1 FROM media_profiles p WHERE p.media_id = m.media_id))"
+        " ORDER BY m.media_id LIMIT $2",
+        media_id,
+        limit,
+    )
+    return [Medium(*row) for row in rows]
+
+
+async def media_of_file(reader: Reader, sha256: str, limit: int) -> list[Medium]:
+    """Media that have these bytes."""
+    rows = await reader.query(f"SELECT {MEDIUM} FROM media WHERE sha256 = $1 ORDER BY media_id LIMIT $2", sha256, limit)
+    return [Medium(*row) for row in rows]
+
+
 async def ungranted(reader: Reader, media_id: str, limit: int) -> list[Reference]:
     """References to a medium that do not count yet."""
     rows = await reader.query(
@@ -331,6 +363,16 @@ async def page(reader: Reader, after: str, limit: int) -> list[Candidate]:
         limit,
     )
     return [Candidate(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
+
+
+async def candidate(reader: Reader, media_id: str) -> Candidate | None:
+    """One of them."""
+    row = await reader.query_one(
+        "SELECT media_id, uploader, COALESCE(sha256, ''), size, created_ts, COALESCE(uploaded_ts, 0),"
+        f" {_UNUSED} FROM media WHERE media_id = $1",
+        media_id,
+    )
+    return None if row is None else Candidate(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]))
 
 
 class Encrypted(msgspec.Struct, frozen=True):

@@ -24,7 +24,10 @@ class SessionsPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessagesPart(msgspec.Struct, frozen=True, kw_only=True):
-    """Messages sent in each of the last minutes: the times at which these begin, and how many."""
+    """Messages sent in each of the last minutes: the times at which these begin, and how many; the last is not over.
+
+    `per_minute`: in the last minute that is over; null while there is none.
+    """
 
     per_minute: float | None
     ts: list[int]
@@ -48,6 +51,17 @@ class HealthPart(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[CheckBody]
 
 
+class AttentionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that needs somebody: `code` says which words it is told in, `values` what stands in them; `page` and
+    `view` of the console are where one does something about it."""
+
+    code: str
+    state: State
+    page: str
+    view: str = ""
+    values: dict[str, str | int] = {}
+
+
 class OverviewBody(msgspec.Struct, frozen=True, kw_only=True):
     """Is it all right?"""
 
@@ -56,3 +70,4 @@ class OverviewBody(msgspec.Struct, frozen=True, kw_only=True):
     sessions: SessionsPart | None
     jobs: JobsPart | None
     health: HealthPart | None
+    attention: list[AttentionItem] = []

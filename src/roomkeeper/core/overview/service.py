@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.sessions import Sessions
-from roomkeeper.core.overview.models import HealthPart, JobsPart, MessagesPart, OverviewBody, SessionsPart
+from roomkeeper.core.overview.models import (
+    AttentionItem,
+    HealthPart,
+    JobsPart,
+    MessagesPart,
+    OverviewBody,
+    SessionsPart,
+)
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.figures import worst
 from roomkeeper.platform.health import Health
+from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.jobs import Jobs
 from roomkeeper.platform.jobs.api import body_of
 
+Attention = Callable[[str], Awaitable[list[AttentionItem]]]
+"""What somebody (a user id, or the machine's administrator) is to be told of, of what they may see."""
 MINUTES = 60
+MINUTE_MS = 60_000
 SHOWN_JOBS = 5
 
 
@@ -34,6 +47,8 @@ class Overview:
         self._permissions = permissions
         self._sessions = sessions
         self._late_after_ms = late_after_ms
+        self.attention: Slot[Attention] = Slot("attention")
+        """What else needs somebody."""
 
     async def of(self, actor: str) -> OverviewBody:
         """For a user id, or the machine's administrator."""
@@ -43,11 +58,14 @@ class Overview:
             sessions=await self._of_sessions(actor),
             jobs=await self._of_jobs(actor),
             health=await self._of_health(actor),
+            attention=[item for attention in self.attention.values() for item in await attention(actor)],
         )
 
     def _of_messages(self) -> MessagesPart:
         ts, values = self._health.per_minute("sends", MINUTES)
-        return MessagesPart(per_minute=values[-1] if values else None, ts=ts, values=values)
+        now = self._app.clock.now_ms()
+        whole = [value for begins, value in zip(ts, values, strict=True) if begins < now - now % MINUTE_MS]
+        return MessagesPart(per_minute=whole[-1] if whole else None, ts=ts, values=values)
 
     async def _of_sessions(self, actor: str) -> SessionsPart | None:
         scope = await self._permissions.scope(actor, "sessions.read")

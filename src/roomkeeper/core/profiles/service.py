@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -24,6 +24,10 @@ Changing = Callable[[Write, str, str, bytes | None], None]
 """Called with each change of a profile: its write, to which statements may be added, the user's id, the field, and the
 new value as JSON (`None`: it is taken away)."""
 
+Asked = Callable[[str, str, Any], Awaitable[None]]
+"""Called before a field is set, with the user's id, the field and the value; it may look things up, and refuses with a
+`MatrixError`."""
+
 
 class Profiles:
     """The profiles of this server's users."""
@@ -38,6 +42,7 @@ class Profiles:
         self._changes = 0
         self._changing: set[str] = set()
         self.changing: Slot[Changing] = Slot("changing profiles")
+        self.asked: Slot[Asked] = Slot("fields of profiles that are to be set")
 
     async def member_content(self, user_id: str) -> dict[str, str]:
         """What a member event of the user shows: ``displayname`` and ``avatar_url``, where they are set."""
@@ -45,6 +50,10 @@ class Profiles:
         if content is None:
             content = await self._load_member(user_id)
         return content.copy()
+
+    def known_member(self, user_id: str) -> Mapping[str, str]:
+        """The same, as far as it is in memory."""
+        return self._members.get(user_id, {})
 
     async def _load_member(self, user_id: str) -> dict[str, str]:
         changes = self._changes
@@ -85,6 +94,8 @@ class Profiles:
         if encoded is None:
             await self.delete_field(user_id, key)
             return
+        for ask in self.asked.values():
+            await ask(user_id, key, value)
         async with self._turn(user_id):
             fields = await store.find_fields(self._driver, user_id)
             if fields.get(key) == encoded:

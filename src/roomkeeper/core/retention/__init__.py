@@ -13,10 +13,10 @@ from roomkeeper.core.sync import Sync
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.jobs import Job, Jobs
 
-__all__ = ["RetentionSettings", "install"]
+__all__ = ["Purges", "RetentionSettings", "install"]
 
 
-def install(app: Application, jobs: Jobs, rooms: Rooms, sync: Sync) -> None:
+def install(app: Application, jobs: Jobs, rooms: Rooms, sync: Sync) -> Purges:
     """Contribute the two jobs, let retention run from time to time, serve the operator's endpoints."""
     app.packages.append(__name__)
     retention = Retention(app, jobs, rooms, app.source.section(RetentionSettings))
@@ -29,3 +29,4 @@ def install(app: Application, jobs: Jobs, rooms: Rooms, sync: Sync) -> None:
     app.starting.add("purges", purges.load)
     app.background.add("retention", retention.run)
     api.install(app, retention, purges)
+    return purges

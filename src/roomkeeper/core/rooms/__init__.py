@@ -12,7 +12,7 @@ from roomkeeper.core.rooms.creation import Creation, RoomRequest
 from roomkeeper.core.rooms.membership import Memberships
 from roomkeeper.core.rooms.models import Draft, PlacedEvent, Preferences, Room, SendAttempt, TimelineEvent
 from roomkeeper.core.rooms.reading import Reading
-from roomkeeper.core.rooms.service import Rooms, Showing
+from roomkeeper.core.rooms.service import Passing, Rooms, Showing
 from roomkeeper.core.rooms.settings import RoomSettings
 from roomkeeper.core.rooms.standing import GuestsExcluded, Standings
 from roomkeeper.core.rooms.third_party import ThirdPartyInvites
@@ -28,6 +28,7 @@ __all__ = [
     "EVENT",
     "Draft",
     "EventCleaner",
+    "Passing",
     "PlacedEvent",
     "Preferences",
     "RemovedEvent",
@@ -88,9 +89,12 @@ def install(
     app.facts.handle(GuestsExcluded, standings.exclude_guests)
 
     async def refresh(fact: ProfileChanged) -> None:
-        await memberships.refresh_profile(fact.user_id)
+        # Whoever is in thousands of rooms is so of many that would all be looked at for nothing.
+        if fact.propagate:
+            await memberships.refresh_profile(fact.user_id)
 
     rooms.room_cleaners.add("events", RoomRows("events", ("position",)))
     rooms.room_cleaners.add("held events", RoomRows("held_events", ("event_id",)))
+    rooms.user_cleaners.add("held events", UserRows("held_events", ("event_id",), "sender"))
     app.facts.handle(ProfileChanged, refresh)
     return rooms

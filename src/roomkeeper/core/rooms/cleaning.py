@@ -34,14 +34,15 @@ UserCleaner = Callable[[Reader, Write, str, int], Awaitable[int]]
 
 
 class UserRows(msgspec.Struct, frozen=True):
-    """A `UserCleaner` for a table with a column `user_id`; `keys` are the columns of its primary key."""
+    """A `UserCleaner` for a table whose `column` has the user; `keys` are the columns of its primary key."""
 
     table: str
     keys: tuple[str, ...]
+    column: str = "user_id"
 
     async def __call__(self, reader: Reader, write: Write, user_id: str, limit: int) -> int:
         """See `UserCleaner`."""
-        return await _delete_some(reader, write, self.table, self.keys, "user_id", user_id, limit)
+        return await _delete_some(reader, write, self.table, self.keys, self.column, user_id, limit)
 
 
 class RoomRows(msgspec.Struct, frozen=True):

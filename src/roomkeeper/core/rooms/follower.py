@@ -127,7 +127,7 @@ class Follower:
             after, window = first - 1, min(first + WINDOW, upto)
             entries = await store.events_of_types(self._app.driver, self._types, after, window, BATCH)
             await self._take(entries, entries[-1].position if len(entries) == BATCH else window)
-            await asyncio.sleep(0)
+            await self._app.giving_way.turn()
 
     async def _take(self, entries: Sequence[PlacedEvent], reached: int) -> None:
         if entries or reached - self._saved > UNSAVED:

@@ -3,6 +3,7 @@
 from roomkeeper.core.rooms.redacting import redacted_now
 from roomkeeper.core.rooms.store import (
     Membership,
+    StoredRow,
     aliases_among,
     event_position,
     events_after,
@@ -27,7 +28,9 @@ from roomkeeper.core.rooms.store import (
     newest_position,
     next_event_position,
     room_of_event,
+    rows_after,
     set_listed,
+    some_joined_rooms,
     state_at,
     state_between,
     state_entry_at,
@@ -36,6 +39,7 @@ from roomkeeper.core.rooms.store import (
 
 __all__ = [
     "Membership",
+    "StoredRow",
     "aliases_among",
     "event_position",
     "events_after",
@@ -61,7 +65,9 @@ __all__ = [
     "next_event_position",
     "redacted_now",
     "room_of_event",
+    "rows_after",
     "set_listed",
+    "some_joined_rooms",
     "state_at",
     "state_between",
     "state_entry_at",

@@ -25,7 +25,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to send; the room's turn makes an event of it.
 
     `requester` and `transaction_id` are those of the request, where a client sent it. `origin_server_ts` is in
-    milliseconds, filled in by the turn where it is `None`.
+    milliseconds, filled in by the turn where it is `None`. `held_as` is the id of the event that waited for a decision,
+    where this is what its sender wanted then.
     """
 
     type: str
@@ -36,6 +37,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     origin_server_ts: int | None = None
     requester: Requester | None = None
     transaction_id: str | None = None
+    held_as: str | None = None
 
 
 class TimelineEvent:

@@ -49,6 +49,8 @@ class Purging:
 
     async def close(self, room_id: str) -> None:
         """Remove the room itself, so that nobody reaches it any more. Doing so twice changes nothing."""
+        for wait in self._rooms.closing.values():
+            await wait(room_id)
 
         def act(_room: Room, write: Write) -> None:
             store.delete_room(write, room_id)

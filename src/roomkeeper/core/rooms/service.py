@@ -43,6 +43,8 @@ Result = TypeVar("Result")
 Check = Callable[[str, Draft], Awaitable[None]]
 """Called before the turn with a room id and a draft whose content has the key that the check is registered under; it
 may look things up, and refuses with a `MatrixError`."""
+Closing = Callable[[str], Awaitable[None]]
+"""Called with a room's id before the room is removed: waits until nothing of it is needed any more, or raises."""
 Redacted = Callable[[Room, TimelineEvent, Write], None]
 """Called in the turn with each event that is being redacted, as it was before; it may add statements to the write."""
 
@@ -67,6 +69,9 @@ class Showing(msgspec.Struct, frozen=True):
     view: UserView | None = None
 
 
+Passing = Callable[[str], Awaitable[bool]]
+"""Whether positions that are shared in a room (its id) are there for the moment alone: nothing keeps what they were."""
+
 Show = Callable[[Showing, Sequence[TimelineEvent]], Awaitable[Sequence[TimelineEvent]]]
 """Called with each page of events that a client is shown: the same events, with more in their ``unsigned``."""
 
@@ -77,9 +82,9 @@ RelatedAmong = Callable[[Reader, str, Sequence[str], RoomEventFilter], Awaitable
 class Rooms:
     """The rooms of this server.
 
-    Other areas take part by the slots `accepted`, `redacted`, `checks` (by key of the content), `shown`, `alias_owners`
-    and `alias_provisions`; one of them tells what users do not want to be shown: `preferences_of`, another what relates
-    to events: `related_among`.
+    Other areas take part by the slots `accepted`, `held`, `redacted`, `checks` (by key of the content), `shown`,
+    `alias_owners` and `alias_provisions`; one of them tells what users do not want to be shown: `preferences_of`,
+    another what relates to events: `related_among`.
     """
 
     reading: Reading
@@ -104,11 +109,14 @@ class Rooms:
         self.gates = gates
         self.server_name = server_name
         self.accepted = turn.accepted
+        self.held = turn.held
         self.redacted: Slot[Redacted] = Slot("redacted events")
+        self.passing: Slot[Passing] = Slot("rooms that keep no positions")
         self.checks: Slot[Check] = Slot("checks of drafts")
         self.shown: Slot[Show] = Slot("shown events")
         self.event_cleaners: Slot[EventCleaner] = Slot("event cleaners")
         self.room_cleaners: Slot[RoomCleaner] = Slot("room cleaners")
+        self.closing: Slot[Closing] = Slot("closing rooms")
         self.alias_owners: Slot[AliasOwner] = Slot("owners of aliases")
         self.alias_provisions: Slot[AliasProvision] = Slot("provisions of aliases")
         self.user_cleaners: Slot[UserCleaner] = Slot("user cleaners")
@@ -173,10 +181,11 @@ class Rooms:
             raise verdict.error
         return verdict
 
-    async def release(self, event_id: str) -> Event:
+    async def release(self, event_id: str, add: Callable[[Write], None] | None = None) -> Event:
         """Let a held event take its turn: authorisation rules and all gates are asked anew.
 
-        Everyone but its sender, who has it already, is shown it. Raises `NotFound` where it is not held (any more).
+        Everyone but its sender, who has it already, is shown it. `add` puts what belongs to the decision into the same
+        write. Raises `NotFound` where it is not held (any more), and what the turn raises; then it is still held.
         """
         held = await self._check_held(event_id)
         room = await self.cache.get(held.room_id)
@@ -185,7 +194,10 @@ class Rooms:
         await self.ask_slow(room, draft)
 
         def act(room: Room, write: Write) -> Event:
-            return self.turn.release(room, held, write)
+            event = self.turn.release(room, held, draft, write)
+            if add is not None:
+                add(write)
+            return event
 
         try:
             if draft.redacts is not None:
@@ -195,14 +207,26 @@ class Rooms:
             await self._check_held(event_id)
             raise
 
-    async def discard(self, event_id: str) -> None:
-        """Let a held event go for good."""
+    async def discard(self, event_id: str, add: Callable[[Write], None] | None = None) -> None:
+        """Let a held event go for good; `add` as for `release`."""
         held = await self._check_held(event_id)
+
+        def act(_room: Room, write: Write) -> None:
+            store.delete_held(write, event_id)
+            if add is not None:
+                add(write)
+
         try:
-            await self.take_turn(held.room_id, lambda _room, write: store.delete_held(write, event_id))
+            await self.take_turn(held.room_id, act)
         except DatabaseError:
             await self._check_held(event_id)
             raise
+
+    async def held_draft(self, event_id: str) -> tuple[Room, Draft]:
+        """What the sender of a held event wanted to send, and where. Raises `NotFound`."""
+        held = await self._check_held(event_id)
+        room = await self.cache.get(held.room_id)
+        return room, held_draft(room, held)
 
     async def _check_held(self, event_id: str) -> store.HeldEvent:
         held = await store.find_held(self.driver, event_id)

@@ -35,6 +35,10 @@ Accepted = Callable[[Room, TimelineEvent, Write], None]
 a `MatrixError`; the room is still as it was before the event. It is on the path of every message: an event that does
 not concern it must cost a look at one key at most."""
 
+Held = Callable[[Room, TimelineEvent, str, Write], None]
+"""Called in the turn with each event that is held instead, with the ticket of the gate that wants it: it may add
+statements to the event's write."""
+
 
 class Turn:
     """Appends events to rooms."""
@@ -45,6 +49,7 @@ class Turn:
         self._signer = signer
         self._servers = frozenset({signer.server_name})
         self.accepted: Slot[Accepted] = Slot("accepted events")
+        self.held: Slot[Held] = Slot("held events")
         self._gates = gates
 
     def append(self, room: Room, draft: Draft, write: Write, *, asked: Verdict = None) -> Event:
@@ -59,15 +64,15 @@ class Turn:
             raise verdict.error
         event = self._build(room, draft)
         if isinstance(verdict, Hold):
-            self._hold(event, draft, write, verdict.ticket)
+            self._hold(room, event, draft, write, verdict.ticket)
         else:
             self._accept(room, event, draft, write)
         return event
 
-    def release(self, room: Room, held: store.HeldEvent, write: Write) -> Event:
-        """Append an event that was held, unchanged: it passes the authorisation rules and the gates anew."""
+    def release(self, room: Room, held: store.HeldEvent, draft: Draft, write: Write) -> Event:
+        """Append an event that was held (`draft` is its `held_draft`), unchanged: it passes the authorisation rules and
+        the gates anew."""
         event = load_event(msgspec.json.decode(held.pdu), room.version, held.event_id)
-        draft = held_draft(room, held)
         self._authorize(room, draft)
         verdict = self._gates.ask_fast(SendAttempt(room, draft))
         if isinstance(verdict, Deny):
@@ -143,13 +148,15 @@ class Turn:
             recipients -= {seen_by}
         write.show(Change(entry.position, EVENT, recipients, event.room_id, entry))
 
-    def _hold(self, event: Event, draft: Draft, write: Write, ticket: str) -> None:
+    def _hold(self, room: Room, event: Event, draft: Draft, write: Write, ticket: str) -> None:
         """Freeze the event whole; only its sender sees it."""
         requester = draft.requester
         if requester is None:
             raise Forbidden("This would have to be reviewed first, and cannot wait for that.")
         entry = TimelineEvent(self._positions.next(), event, {}, requester.device_id, draft.transaction_id)
         store.insert_held(write, entry, ticket)
+        for contribute in self.held.values():
+            contribute(room, entry, ticket, write)
         write.show(Change(entry.position, EVENT, (event.sender,), event.room_id, entry))
 
 
@@ -163,6 +170,7 @@ def held_draft(room: Room, held: store.HeldEvent) -> Draft:
         state_key=event.state_key,
         redacts=event.redacts,
         transaction_id=held.transaction_id,
+        held_as=held.event_id,
     )
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -43,6 +44,9 @@ MAX_FORMS: Final = 10
 """Representations of a topic that are looked at."""
 
 _QUOTED: Final = re.compile('["“”„«»＂]')
+
+SHORT: Final = 500
+"""Characters of a text whose tokens are remembered for a while."""
 
 SATURATION: Final = 1.2
 LENGTH_WEIGHT: Final = 0.6
@@ -137,6 +141,12 @@ def new_text(edit: Event, original: Event) -> str | None:
 
 def words_of(text: str) -> str:
     """What is indexed of a text: its tokens, joined by spaces."""
+    return _words_of_short(text) if len(text) <= SHORT else " ".join(tokens(text))
+
+
+@lru_cache(maxsize=2_048)
+def _words_of_short(text: str) -> str:
+    """What is said is indexed more than once, shortly after one another: for who searches rooms, and records."""
     return " ".join(tokens(text))
 
 

@@ -20,6 +20,7 @@ def install(app: Application, rooms: Rooms) -> Sync:
     """Make the service, feed it with what is committed, serve its endpoints."""
     app.packages.append(__name__)
     feeds = Feeds(app.positions, app.clock)
+    app.is_online = feeds.is_open
     sync = Sync(app.driver, app.positions, rooms, feeds, lambda requester: app.http.recheck(requester))
     app.bus.subscribe(COMMITTED, feeds.deliver)
     app.bus.subscribe(SESSIONS_CHANGED, feeds.wake)

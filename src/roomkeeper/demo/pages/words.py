@@ -65,12 +65,14 @@ ROLES = {
         "owner": "Owner: everything there is",
         "supervisor": "Supervisor: sessions and queues of all departments",
         "desk3": "Sales desk 3: answers the online shop",
+        "officer": "Safety officer: the event that is under way",
         "customer12": "Customer 12: in a session with Sales desk 3",
     },
     "zh": {
         "owner": "所有者：全部权限",
         "supervisor": "主管：所有部门的会话和队列",
         "desk3": "Sales desk 3：接待网上商店的客户",
+        "officer": "安全专员：正在发生的事件",
         "customer12": "Customer 12：正在与 Sales desk 3 交谈",
     },
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -14,6 +13,7 @@ import msgspec
 from roomkeeper.platform.audit import store
 from roomkeeper.platform.audit.models import AuditEntry, AuditFilter
 from roomkeeper.platform.database import Driver
+from roomkeeper.platform.spreadsheets import safe_cell
 
 Format = Literal["csv", "jsonl"]
 
@@ -21,8 +21,6 @@ PAGE = 1_000
 HEAD = ("id", "time", "actor", "permission", "object", "reason")
 BYTE_ORDER_MARK = "\ufeff"
 """Spreadsheet programs else take the file for one in the code of their country."""
-USER_ID = re.compile(r"@[a-z0-9._=/+-]*:[A-Za-z0-9.:\[\]-]+\Z")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def lines(driver: Driver, wanted: AuditFilter, form: Format) -> AsyncIterator[bytes]:
@@ -48,18 +46,13 @@ def _encoded(entries: Sequence[AuditEntry], form: Format) -> bytes:
     return _csv([_row(entry) for entry in entries])
 
 
-def _row(entry: AuditEntry) -> tuple[str, ...]:
+def _row(entry: AuditEntry) -> tuple[object, ...]:
     time = datetime.fromtimestamp(entry.ts / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     texts = (entry.actor, entry.permission, entry.object, entry.reason)
-    return (str(entry.id), time, *(harmless(text) for text in texts))
+    return (str(entry.id), time, *(safe_cell(text) for text in texts))
 
 
-def _csv(rows: Sequence[Sequence[str]], *, mark: bool = False) -> bytes:
+def _csv(rows: Sequence[Sequence[object]], *, mark: bool = False) -> bytes:
     written = io.StringIO(newline="")
     csv.writer(written, lineterminator="\r\n").writerows(rows)
     return ((BYTE_ORDER_MARK if mark else "") + written.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet program takes for a formula. A user id is none, and stays as it is."""
-    return f"'{text}" if text.startswith(FORMULA) and not USER_ID.match(text) else text

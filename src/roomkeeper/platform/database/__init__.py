@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from roomkeeper.platform.database.committer import Committer
+from roomkeeper.platform.database.committer import Committer, patience
 from roomkeeper.platform.database.driver import Driver, Reader
 from roomkeeper.platform.database.models import CommitInDoubt, DatabaseError, DependencyFailed, Row, Statement, Write
 from roomkeeper.platform.database.positions import Positions, snapshot_position
@@ -25,6 +25,7 @@ __all__ = [
     "Write",
     "driver_for",
     "is_postgresql",
+    "patience",
     "snapshot_position",
 ]
 

@@ -1,5 +1,8 @@
 """The committer: all writes that wait become durable with one fsync, and are answered together.
 
+Writes of work in the background are patient: they go with the next that somebody waits for, or a moment later by
+themselves, so that what somebody waits for does not find the disk busy.
+
 A batch that fails is rolled back and replayed write by write: one bad write fails alone, with those built on it.
 Everything that sync shows is published after its commit, in the order of its positions.
 """
@@ -9,7 +12,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from prometheus_client import Counter, Histogram
@@ -24,10 +29,28 @@ BATCH = 500
 KEPT_DURATIONS = 4096
 """Batches whose durations are kept until somebody asks for them."""
 
+PATIENCE_S = 0.02
+"""How long a patient write waits for others at most."""
+MOST_PATIENT = 4
+"""As many patient writes are worth a commit of their own; more would hold up what comes next."""
+
 Group = tuple[str, Sequence[Sequence[Any]], int | None]
 
 batch_size = Histogram("roomkeeper_commit_batch_writes", "Writes per commit", buckets=(1, 2, 5, 10, 20, 50, 100, 500))
 failed_writes = Counter("roomkeeper_failed_writes", "Writes that the database refused")
+
+
+_is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """What is submitted within, by this task, is patient: nobody waits for it but work in the background."""
+    token = _is_patient.set(True)
+    try:
+        yield
+    finally:
+        _is_patient.reset(token)
 
 
 class Committer:
@@ -38,6 +61,8 @@ class Committer:
         self._positions = positions
         self._waiting: list[Write] = []
         self._running: asyncio.Task[None] | None = None
+        self._is_urgent = False
+        self._later: asyncio.TimerHandle | None = None
         self._listeners: list[Callable[[Sequence[Write]], None]] = []
         self._durations: deque[float] = deque(maxlen=KEPT_DURATIONS)
         self._slowest_taken = 0.0
@@ -52,9 +77,20 @@ class Committer:
         self._waiting.append(write)
         if (reservation := self._positions.reservation()) is not None:
             self._waiting.append(reservation)
+        if not _is_patient.get() or len(self._waiting) >= MOST_PATIENT:
+            self._begin()
+        elif self._running is None and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(PATIENCE_S, self._begin)
+        return write.future
+
+    def _begin(self) -> None:
+        """Commit what waits as soon as the database is free."""
+        self._is_urgent = True
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if self._running is None:
             self._running = asyncio.create_task(self._run(), name="committer")
-        return write.future
 
     async def commit(self, *statements: Statement) -> None:
         """Write a few statements that belong to no room and make nothing visible to sync."""
@@ -62,7 +98,9 @@ class Committer:
 
     async def drain(self) -> None:
         """Wait until nothing waits."""
-        while self._running is not None:
+        while self._running is not None or self._waiting:
+            self._begin()
+            assert self._running is not None
             await asyncio.wait([self._running])
 
     @property
@@ -84,14 +122,17 @@ class Committer:
 
     async def _run(self) -> None:
         try:
-            while self._waiting:
+            while self._waiting and self._is_urgent:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                self._is_urgent = len(self._waiting) > 0
                 started = time.perf_counter()
                 failures = await self._apply(batch)
                 self._durations.append(time.perf_counter() - started)
                 self._settle(batch, failures)
         finally:
             self._running = None
+            if self._waiting:
+                self._later = asyncio.get_running_loop().call_later(PATIENCE_S, self._begin)
 
     async def _apply(self, batch: list[Write]) -> dict[int, Exception]:
         """Make the batch durable. What comes back are the failures, by index into the batch."""

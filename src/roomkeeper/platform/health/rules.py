@@ -27,6 +27,23 @@ def rounded(value: float) -> float:
     return float(round(value)) if abs(value) >= 1e6 else float(f"{value:.6g}")
 
 
+def counted(samples: Iterable[tuple[int, float, float | None]], width_ms: int) -> dict[int, float]:
+    """How much there was in each span of `width_ms`, by the time at which the span begins.
+
+    `samples`: the time in ms, the seconds that a sample stands for, and so much in each of them (`None`: not known).
+    The seconds are not those between two times: a clock is set, and a machine that was halted slept through some.
+    """
+    spans: dict[int, float] = {}
+    for upto, seconds, rate in samples:
+        at = upto - round(seconds * 1000)
+        while rate is not None and at < upto:
+            begins = at - at % width_ms
+            ends = min(begins + width_ms, upto)
+            spans[begins] = spans.get(begins, 0.0) + rate * (ends - at) / 1000
+            at = ends
+    return dict(sorted(spans.items()))
+
+
 def quantile(values: Iterable[float], share: float) -> float:
     """The smallest value below or at which lies that share of all; 0 where there are none."""
     ordered = sorted(values)

@@ -35,7 +35,8 @@ class Sampler:
 
     def __init__(self, app: Application) -> None:
         self._app = app
-        self.samples: deque[tuple[int, dict[str, float]]] = deque(maxlen=KEPT_SAMPLES)
+        self.samples: deque[tuple[int, float, dict[str, float]]] = deque(maxlen=KEPT_SAMPLES)
+        """When (ms), how many seconds after the one before, and the figures."""
         self._totals: dict[str, float] = {}
         self._read_at = 0.0
         self._measured: dict[str, float] = {}
@@ -53,7 +54,7 @@ class Sampler:
 
     def now(self) -> dict[str, float]:
         """The figures as they were last."""
-        return self.samples[-1][1] if self.samples else {}
+        return self.samples[-1][-1] if self.samples else {}
 
     def current_row(self) -> list[tuple[int, rules.Sample]]:
         """The row that is being gathered, if there is something for it."""
@@ -71,16 +72,17 @@ class Sampler:
     async def sample(self) -> None:
         """Take one sample; where five minutes are over, make them a row."""
         now = self._app.clock.now_ms()
-        sample = self._read()
+        seconds, sample = self._read()
         begins = now - now % ROW_MS
         if begins != self._span_ts:
             await self._finish_row(begins)
-        self.samples.append((now, sample))
+        self.samples.append((now, seconds, sample))
         self._span.append(sample)
 
-    def _read(self) -> dict[str, float]:
+    def _read(self) -> tuple[float, dict[str, float]]:
+        """The seconds since they were read before (0: they never were), and the figures."""
         at = time.monotonic()
-        elapsed, self._read_at = at - self._read_at, at
+        elapsed, self._read_at = at - self._read_at if self._read_at else 0.0, at
         sample = {}
         for name, figure in self._app.figures.items():
             value = figure.read()
@@ -90,7 +92,7 @@ class Sampler:
                     continue
                 value = max(value - before, 0.0) / elapsed
             sample[name] = rules.rounded(value)
-        return {**sample, **self._measured}
+        return elapsed, {**sample, **self._measured}
 
     async def _finish_row(self, begins: int) -> None:
         """Store what was gathered since `_span_ts`, forget what is too old, and measure anew."""

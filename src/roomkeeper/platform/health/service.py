@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from roomkeeper import __version__
-from roomkeeper.platform.figures import Figure, Finding, HealthCheck, State, Unit, worst
+from roomkeeper.platform.figures import Finding, HealthCheck, State, Unit, worst
 from roomkeeper.platform.health import rules, store
 from roomkeeper.platform.health.models import (
     CheckBody,
@@ -108,7 +108,7 @@ class Health:
         since = now - KEPT_MS if since is None else max(since, now - KEPT_MS - ROW_MS)
         kinds = dict(self._app.figures.items())
         if resolution == MOMENTS:
-            found = [(ts, sample) for ts, sample in self._sampler.samples if since <= ts < upto]
+            found = [(ts, sample) for ts, _, sample in self._sampler.samples if since <= ts < upto]
         else:
             found = rules.gathered(await self._rows(since, upto), resolution * 1000, kinds)
         return self._series(found, resolution)
@@ -133,11 +133,10 @@ class Health:
         )
 
     def per_minute(self, name: str, minutes: int) -> tuple[list[int], list[float]]:
-        """A figure per second of the samples in memory as so much in each of the last minutes."""
-        samples = [(ts, {name: sample[name] * 60}) for ts, sample in self._sampler.samples if name in sample]
-        mean = {name: Figure(unit="per_second", read=float)}
-        spans = rules.gathered(samples, 60_000, mean)[-minutes:]
-        return [ts for ts, _ in spans], [sample[name] for _, sample in spans]
+        """A figure per second of the samples in memory as so much in each of the last minutes; the last is not over."""
+        samples = [(ts, seconds, sample.get(name)) for ts, seconds, sample in self._sampler.samples]
+        spans = list(rules.counted(samples, 60_000).items())[-minutes:]
+        return [ts for ts, _ in spans], [round(count, 1) for _, count in spans]
 
 
 async def _found(name: str, check: HealthCheck) -> Finding:

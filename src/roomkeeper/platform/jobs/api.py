@@ -11,7 +11,7 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.http import Request
 from roomkeeper.platform.http.paging import MAX_INTEGER, Limit
 from roomkeeper.platform.http.routes import Endpoint
-from roomkeeper.platform.jobs.models import JobRecord, State
+from roomkeeper.platform.jobs.models import JobRecord, Order, State
 from roomkeeper.platform.jobs.rules import Action
 from roomkeeper.platform.jobs.service import Jobs
 
@@ -75,6 +75,7 @@ class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: Limit = 100
     state: State | None = None
     unfinished: Annotated[bool, Meta(description="Those alone that have not ended.")] = False
+    sort: Order = "-created"
     since: Annotated[
         str,
         Meta(max_length=LONGEST_ID, description="The revision of an answer before: wait for news of any job."),
@@ -92,7 +93,7 @@ class JobQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page of jobs, the newest first; `revision` is another one when any job has changed."""
+    """A page of jobs in the order that was asked for; `revision` is another one when any job has changed."""
 
     jobs: list[JobBody]
     revision: str
@@ -117,7 +118,9 @@ def install(app: Application, jobs: Jobs) -> None:
         if query.since:
             await jobs.wait_for_any(query.since, query.timeout / 1000)
         revision = jobs.revision
-        found = await jobs.page(query.from_, query.state or "", query.limit, unfinished=query.unfinished)
+        found = await jobs.page(
+            query.from_, query.state or "", query.limit, unfinished=query.unfinished, order=query.sort
+        )
         next_batch = found[-1].job_id if len(found) == query.limit else None
         return JobPage([told(record) for record in found], revision, next_batch)
 

@@ -11,6 +11,8 @@ from msgspec import Meta
 from roomkeeper.platform.database import Write
 
 State = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+Order = Literal["created", "-created", "updated", "-updated", "name", "-name", "state", "-state"]
+"""How a list is sorted; with a minus the other way round."""
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 
 Parameters = TypeVar("Parameters", bound=msgspec.Struct)

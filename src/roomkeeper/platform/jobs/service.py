@@ -25,7 +25,7 @@ from roomkeeper.platform.figures import Finding
 from roomkeeper.platform.hooks import Slot
 from roomkeeper.platform.jobs import rules, store
 from roomkeeper.platform.jobs.facts import JobQueued
-from roomkeeper.platform.jobs.models import Chunk, Job, JobRecord, State
+from roomkeeper.platform.jobs.models import Chunk, Job, JobRecord, Order, State
 from roomkeeper.platform.jobs.rules import Action
 from roomkeeper.platform.jobs.settings import JobSettings
 from roomkeeper.platform.logs import get_logger
@@ -142,9 +142,11 @@ class Jobs:
             raise NotFound("There is no such job.")
         return record
 
-    async def page(self, before: str, state: str, limit: int, *, unfinished: bool = False) -> list[JobRecord]:
-        """Jobs, the newest first, that were started before the job `before`."""
-        return await store.page(self._app.driver, before, state, limit, unfinished=unfinished)
+    async def page(
+        self, after: str, state: str, limit: int, *, unfinished: bool = False, order: Order = "-created"
+    ) -> list[JobRecord]:
+        """Jobs that come after the job `after` in their order."""
+        return await store.page(self._app.driver, after, state, limit, unfinished=unfinished, order=order)
 
     async def failed_lately(self) -> int:
         """How many jobs have failed in the last days, and were not resumed."""

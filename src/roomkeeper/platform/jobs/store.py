@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from roomkeeper.platform.database import Reader, Row, Write
-from roomkeeper.platform.jobs.models import JobRecord, State
+from roomkeeper.platform.jobs.models import JobRecord, Order, State
 
 COLUMNS = (
     "job_id, name, key, parameters, state, run, cursor, done, total, unit, message, started_by, created_ts, started_ts,"
@@ -140,15 +140,27 @@ async def count_failed(reader: Reader, since: int) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def page(reader: Reader, before: str, state: str, limit: int, *, unfinished: bool = False) -> list[JobRecord]:
-    """Jobs that were started before the job `before`, the newest first; empty strings: from the newest, any state.
+SORTED_BY = {"created": "job_id", "updated": "updated_ts", "name": "name", "state": "state"}
+"""Ids are in the order in which jobs were started."""
+
+
+async def page(
+    reader: Reader, after: str, state: str, limit: int, *, unfinished: bool = False, order: Order = "-created"
+) -> list[JobRecord]:
+    """Jobs that come after the job `after` in their order; empty strings: from the first, any state.
 
     `unfinished`: those alone that have not ended.
     """
+    column, is_falling = SORTED_BY[order.removeprefix("-")], order.startswith("-")
+    sign, direction = ("<", " DESC") if is_falling else (">", "")
+    place = f"job_id {sign} $1"
+    if column != "job_id":
+        place = f"({column}, job_id) {sign} ((SELECT j.{column} FROM jobs j WHERE j.job_id = $1), $1)"
     rows = await reader.query(
-        f"SELECT {COLUMNS} FROM jobs WHERE ($1 = '' OR job_id < $1) AND ($2 = '' OR state = $2)"
-        f"{' AND finished_ts IS NULL' if unfinished else ''} ORDER BY job_id DESC LIMIT $3",
-        before,
+        f"SELECT {COLUMNS} FROM jobs WHERE ($1 = '' OR {place}) AND ($2 = '' OR state = $2)"
+        f"{' AND finished_ts IS NULL' if unfinished else ''}"
+        f" ORDER BY {column}{direction}, job_id{direction} LIMIT $3",
+        after,
         state,
         limit,
     )

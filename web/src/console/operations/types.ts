@@ -38,10 +38,14 @@ export type JobPage = { jobs: Job[]; revision: string; next_batch?: string };
 export type AuditEntry = { id: number; ts: number; actor: string; permission: string; object: string; reason: string };
 export type AuditPage = { entries: AuditEntry[]; next_batch?: string; prev_batch?: string };
 
+/** Something that needs somebody: which words, what stands in them, and where one does something about it. */
+export type AttentionItem = { code: string; state: State; page: string; view: string; values: Values };
+
 export type Overview = {
   ts: number;
   messages: { per_minute: number | null; ts: number[]; values: number[] };
   sessions: { open: number; waiting: number; longest_since_ts: number | null; late: number; late_after_ms: number } | null;
   jobs: { running: number; waiting: number; failed: number; newest_failed: Job[] } | null;
   health: { state: State; checks: number; findings: Check[] } | null;
+  attention: AttentionItem[];
 };

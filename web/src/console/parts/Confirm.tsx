@@ -23,7 +23,7 @@ export function Confirm({ opened, title, children, label, action, onConfirm, onC
       <Stack>
         {children}
         <ActionFailed error={action.error} />
-        <Group justify="flex-end">
+        <Group justify="flex-end" className="confirm-actions">
           <Button variant="default" h={44} onClick={onClose} disabled={action.isBusy}>{t("console.cancel")}</Button>
           <Button h={44} loading={action.isBusy} {...(isDanger ? { color: "red.8" } : {})} onClick={onConfirm}>{label}</Button>
         </Group>

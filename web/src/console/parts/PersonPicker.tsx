@@ -16,12 +16,14 @@ type Props = {
   isRequired?: boolean;
   /** As a filter above a table it needs no label of its own. */
   isFilter?: boolean;
+  /** Also those who have left. */
+  takesDeparted?: boolean;
   /** Any user id may be typed: customers of whom nothing is known have no record. */
   takesIds?: boolean;
 };
 
 /** Somebody, found by name as one types. */
-export function PersonPicker({ label, value, onChange, kind, description, isRequired = false, isFilter = false, takesIds = false }: Props) {
+export function PersonPicker({ label, value, onChange, kind, description, isRequired = false, isFilter = false, takesIds = false, takesDeparted = false }: Props) {
   const [search, setSearch] = useState("");
   const [found, setFound] = useState<{ value: string; label: string }[]>([]);
   const chosen = useNameOption(value);
@@ -30,7 +32,7 @@ export function PersonPicker({ label, value, onChange, kind, description, isRequ
     const timer = setTimeout(() => {
       const query = { search: search.trim() === chosen?.label ? "" : search.trim(), kind, limit: MOST };
       call<{ people: Person[] }>("GET", "/people", { query, signal: stop.signal }).then(
-        (answer) => setFound(answer.people.filter((one) => one.state !== "departed").map((one) => ({ value: one.user_id, label: nameOfPerson(one) }))),
+        (answer) => setFound(answer.people.filter((one) => takesDeparted || one.state !== "departed").map((one) => ({ value: one.user_id, label: nameOfPerson(one) }))),
         () => !stop.signal.aborted && setFound([]),
       );
     }, WAIT_MS);

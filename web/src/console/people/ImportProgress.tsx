@@ -1,9 +1,9 @@
 import { Alert, Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconCheck, IconX } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call, request } from "../../api";
 import { reloadDepartments } from "../departments";
+import { useFollowed } from "../follow";
 import { useLoad } from "../load";
 import { ActionFailed, useAction } from "../parts/action";
 import { Broken } from "../parts/Broken";
@@ -13,13 +13,10 @@ import { keepFile } from "../table/csv";
 import { type ImportRecord, isOver, type Job } from "./imports";
 import { CountsLine } from "./ImportPreview";
 
-const WAIT_MS = 30_000;
-const AGAIN_MS = 3000;
-
 /** The job of a file, live; it goes on when one leaves. */
 export function ImportProgress({ record, jobId, onChanged }: { record: ImportRecord; jobId: string; onChanged: () => void }) {
   const { t } = useTranslation();
-  const { job, error } = useJob(jobId, () => { void reloadDepartments(); onChanged(); });
+  const { value: job, error } = useFollowed<Job>(`/jobs/${encodeURIComponent(jobId)}`, itself, () => { void reloadDepartments(); onChanged(); });
   const action = useAction("import_cancel");
   if (job === null) return error === null ? <RowsSkeleton /> : <Broken error={error} onRetry={() => window.location.reload()} />;
   const { done, total } = job.progress;
@@ -42,6 +39,10 @@ export function ImportProgress({ record, jobId, onChanged }: { record: ImportRec
   );
 }
 
+function itself(job: Job): Job {
+  return job;
+}
+
 function Done({ record, job }: { record: ImportRecord; job: Job }) {
   const { t } = useTranslation();
   const path = `/imports/${encodeURIComponent(record.import_id)}`;
@@ -59,31 +60,4 @@ function Done({ record, job }: { record: ImportRecord; job: Job }) {
       {now !== undefined && now.counts.failed > 0 && <Button variant="light" h={44} onClick={() => void keepErrors()}>{t("console.import.errors", { count: now.counts.failed })}</Button>}
     </>
   );
-}
-
-/** A job as it stands: the server answers as soon as there is news. */
-function useJob(jobId: string, onOver: () => void): { job: Job | null; error: unknown } {
-  const [job, setJob] = useState<Job | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    const stop = new AbortController();
-    void (async () => {
-      let known = null as Job | null;
-      while (!stop.signal.aborted && (known === null || !isOver(known))) {
-        try {
-          const query: Readonly<Record<string, number>> = known === null ? {} : { since: known.version, timeout: WAIT_MS };
-          known = await call<Job>("GET", `/jobs/${encodeURIComponent(jobId)}`, { query, signal: stop.signal });
-          setJob(known);
-          setError(null);
-        } catch (failure) {
-          if (stop.signal.aborted) return;
-          setError(failure);
-          await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-        }
-      }
-      if (!stop.signal.aborted) onOver();
-    })();
-    return () => stop.abort();
-  }, [jobId]);
-  return { job, error };
 }

@@ -48,6 +48,7 @@ export function PersonPanel({ userId, onChanged }: { userId: string; onChanged: 
           {person.kind !== "customer" && <StateChange person={person} onChanged={changed} />}
         </Group>
       )}
+      {person.kind !== "customer" && person.state === "departed" && may(me, "departures.read") && <a href={hrefOf("handover", null, { user: userId })}>{t("handover.ofPerson")}</a>}
       {person.kind !== "customer" && may(me, "roles.read") && <PersonRoles userId={userId} />}
       {may(me, "sessions.read") && <PersonSessions person={person} />}
       {may(me, "contacts.read") && (

@@ -8,6 +8,7 @@ import { may, useMe } from "../me";
 import { nameOfPerson } from "../names";
 import { useAction } from "../parts/action";
 import { Confirm } from "../parts/Confirm";
+import { hrefOf } from "../route";
 import type { Person, PersonState, Session } from "../types";
 
 const STATES = ["active", "on_leave", "departed"] as const;
@@ -18,6 +19,7 @@ export function StateChange({ person, onChanged }: { person: Person; onChanged: 
   const { t } = useTranslation();
   const [wanted, setWanted] = useState<PersonState | null>(null);
   const action = useAction("person_state");
+  const mayPlan = may(useMe(), "departures.write");
   const confirm = async (): Promise<void> => {
     const body = { state: wanted, version: person.version };
     const isDone = await action.run(async () => void (await call("PATCH", `/people/${encodeURIComponent(person.user_id)}`, { body })));
@@ -31,8 +33,9 @@ export function StateChange({ person, onChanged }: { person: Person; onChanged: 
         <Menu.Target><Button variant="default" h={44} rightSection={<IconChevronDown size={18} />}>{t("console.people.setState")}</Button></Menu.Target>
         <Menu.Dropdown>
           {STATES.filter((state) => state !== person.state).map((state) => (
-            <Menu.Item key={state} mih={44} onClick={() => { action.clear(); setWanted(state); }}>{t(`console.people.to.${state}`)}</Menu.Item>
+            <Menu.Item key={state} mih={44} onClick={() => { action.clear(); setWanted(state); }}>{t(state === "departed" && mayPlan ? "handover.quick" : `console.people.to.${state}`)}</Menu.Item>
           ))}
+          {mayPlan && person.state !== "departed" && <Menu.Item mih={44} component="a" href={hrefOf("handover", "new", { step: "who", person: person.user_id })}>{t("handover.planFor")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
       <Confirm

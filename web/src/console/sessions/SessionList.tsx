@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "../../api";
 import { departmentOptions, useDepartments } from "../departments";
 import { namesOf } from "../names";
+import { useNews } from "../news";
 import { PageDrawer } from "../parts/PageDrawer";
 import { PersonPicker } from "../parts/PersonPicker";
 import { changeQuery, useRoute } from "../route";
@@ -12,7 +13,6 @@ import { SelectFilter } from "../table/Filters";
 import type { Load } from "../table/types";
 import type { Session } from "../types";
 import { type NamedSession, useSessionColumns } from "./columns";
-import { useNews } from "./news";
 import { SessionPanel } from "./SessionPanel";
 
 const STATES = ["all", "offered", "waiting", "open", "closed"] as const;
@@ -25,7 +25,7 @@ export function SessionList() {
   const { t } = useTranslation();
   const { query, subject } = useRoute();
   const { departments } = useDepartments();
-  const { version, changed } = useNews();
+  const { version, changed } = useNews("/sessions/news");
   const options = useMemo(() => departmentOptions(departments), [departments]);
   const load: Load<NamedSession> = async ({ from, limit, sort, signal }) => {
     const filters = { state: query.get("state"), staff: query.get("staff"), customer: query.get("customer"), department: query.get("department"), ...ageOf(query.get("age")) };

@@ -20,7 +20,7 @@ export function useSessionColumns(): readonly Column<NamedSession>[] {
     return [
       { id: "customer", label: t("console.sessions.customer"), cell: (one) => <Who name={one.customer} />, text: (one) => one.customer },
       { id: "state", label: t("console.state"), cell: (one) => <SessionStateBadge state={one.state} />, text: (one) => t(`console.sessionState.${one.state}`) },
-      { id: "staff", label: t("console.sessions.staff"), cell: (one) => one.staff || <span className="soft">{t("console.sessions.nobody")}</span>, text: (one) => one.staff },
+      { id: "staff", label: t("console.sessions.staff"), cell: (one) => (one.staff ? <span className="name">{one.staff}</span> : <span className="soft">{t("console.sessions.nobody")}</span>), text: (one) => one.staff },
       { id: "department", label: t("console.department"), cell: department, text: department },
       { id: "topic", label: t("console.sessions.topic"), cell: (one) => <span className="clip">{one.topic ?? ""}</span>, text: (one) => one.topic ?? "" },
       time("waiting", t("console.sessions.waitingSince"), (one) => (one.state === "waiting" ? one.waiting_ts : undefined), { sort: "waiting" }),

@@ -21,7 +21,7 @@ export function ColumnChoice<Row>({ columns, shown }: Props<Row>) {
         </Tooltip>
       </Menu.Target>
       <Menu.Dropdown>
-        {columns.slice(1).map((column) => (
+        {columns.slice(1).filter((column) => !column.isActions).map((column) => (
           <Menu.CheckboxItem key={column.id} mih={44} checked={shown.includes(column)} onChange={() => choose(column.id)}>{column.label}</Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
@@ -33,5 +33,5 @@ export function ColumnChoice<Row>({ columns, shown }: Props<Row>) {
 export function shownColumns<Row>(columns: readonly Column<Row>[], chosen: string | null): readonly Column<Row>[] {
   if (!chosen) return columns.filter((column) => !column.isExtra);
   const wanted = chosen.split(".");
-  return columns.filter((column, index) => index === 0 || wanted.includes(column.id));
+  return columns.filter((column, index) => index === 0 || column.isActions || wanted.includes(column.id));
 }

@@ -1,21 +1,21 @@
 import { Table, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
+import type { MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { changeQuery, hrefOf, openSubject, useRoute } from "../route";
+import { changeQuery } from "../route";
 import { useRowKeys } from "./keys";
-import type { Column } from "./types";
+import type { Column, Place } from "./types";
 
 export type RowsProps<Row> = {
   rows: readonly Row[];
   columns: readonly Column<Row>[];
   keyOf: (row: Row) => string;
   label: string;
-  openKey: string | null;
+  place: Place;
 };
 
 /** The rows as a table with a head that stays; the first cell is the link that opens the row. */
-export function Rows<Row>({ rows, columns, keyOf, label, openKey, sort }: RowsProps<Row> & { sort: string }) {
-  const { page, query } = useRoute();
+export function Rows<Row>({ rows, columns, keyOf, label, place, sort }: RowsProps<Row> & { sort: string }) {
   const keys = useRowKeys();
   return (
     <Table stickyHeader highlightOnHover verticalSpacing={6} horizontalSpacing="md" aria-label={label}>
@@ -26,10 +26,10 @@ export function Rows<Row>({ rows, columns, keyOf, label, openKey, sort }: RowsPr
         {rows.map((row) => {
           const key = keyOf(row);
           return (
-            <Table.Tr key={key} className="row" data-open={key === openKey || undefined} onClick={(event) => !onLink(event.target) && openSubject(key)}>
+            <Table.Tr key={key} className="row" data-key={key} data-open={key === place.open || undefined} onClick={(event) => !onLink(event) && (window.location.hash = place.href(key))}>
               {columns.map((column, index) =>
                 index === 0 ? (
-                  <Table.Th key={column.id} scope="row"><a className="row-link" data-row href={hrefOf(page, key, query)}>{column.cell(row)}</a></Table.Th>
+                  <Table.Th key={column.id} scope="row"><a className="row-link" data-row href={place.href(key)}>{column.cell(row)}</a></Table.Th>
                 ) : (
                   <Table.Td key={column.id}>{column.cell(row)}</Table.Td>
                 ),
@@ -42,12 +42,14 @@ export function Rows<Row>({ rows, columns, keyOf, label, openKey, sort }: RowsPr
   );
 }
 
-function onLink(target: EventTarget): boolean {
-  return target instanceof Element && target.closest("a, button") !== null;
+/** Also what is pressed in a dialog that a cell has opened comes here, though it stands elsewhere. */
+function onLink({ target, currentTarget }: MouseEvent): boolean {
+  return target instanceof Element && (!currentTarget.contains(target) || target.closest("a, button") !== null);
 }
 
 function Head<Row>({ column, sort }: { column: Column<Row>; sort: string }) {
   const { t } = useTranslation();
+  if (column.isActions) return <Table.Th><span className="visually-hidden">{column.label}</span></Table.Th>;
   if (column.sort === undefined) return <Table.Th>{column.label}</Table.Th>;
   const isRising = sort === column.sort;
   const isFalling = sort === `-${column.sort}`;

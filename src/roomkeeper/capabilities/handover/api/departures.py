@@ -5,9 +5,11 @@ from __future__ import annotations
 from roomkeeper.capabilities.handover import store
 from roomkeeper.capabilities.handover.api import shapes
 from roomkeeper.capabilities.handover.models import Departure
+from roomkeeper.capabilities.handover.previews import Previews
 from roomkeeper.capabilities.handover.reports import Reports
 from roomkeeper.capabilities.handover.service import Departures
 from roomkeeper.core.organisation import People, Permissions
+from roomkeeper.core.organisation.sessions import News
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.errors import InvalidParameter, NotFound
 from roomkeeper.platform.http import Request, StreamedResponse
@@ -19,13 +21,22 @@ class DeparturesApi:
     """``/_roomkeeper/v1/departures``."""
 
     def __init__(
-        self, app: Application, people: People, permissions: Permissions, departures: Departures, reports: Reports
+        self,
+        app: Application,
+        people: People,
+        permissions: Permissions,
+        departures: Departures,
+        reports: Reports,
+        previews: Previews,
+        news: News,
     ) -> None:
         self._app = app
         self._people = people
         self._permissions = permissions
         self._departures = departures
         self._reports = reports
+        self._previews = previews
+        self._news = news
 
     def add_routes(self) -> None:
         """Serve them."""
@@ -34,6 +45,9 @@ class DeparturesApi:
         routes.privileged("GET", root, self.page, READ, audited=True)
         routes.privileged("POST", root, self.record, WRITE)
         routes.privileged("POST", f"{root}/preview", self.preview, WRITE)
+        routes.privileged("POST", f"{root}/preview/customers", self.planned, WRITE)
+        routes.privileged("GET", f"{root}/summary", self.summary, READ)
+        routes.privileged("GET", f"{root}/news", self.wait, READ)
         routes.privileged("GET", one, self.get, READ, audited=True)
         routes.privileged("PATCH", one, self.change, WRITE)
         routes.privileged("POST", f"{one}/begin", self.begin, WRITE)
@@ -46,27 +60,48 @@ class DeparturesApi:
 
     async def page(self, request: Request, query: shapes.DeparturesQuery) -> shapes.Departures:
         """Departures, the newest first: those of one's departments."""
-        scope = await self._permissions.scope(request.actor, READ)
         found = await store.page_departures(
             self._app.driver,
-            within=None if scope.is_everywhere else scope.departments,
+            within=await self._within(request),
             user_id=query.user,
             state=query.state,
             before=_decoded(query.from_),
             limit=query.limit,
         )
         last = found[-1] if len(found) == query.limit else None
-        return shapes.Departures(found, None if last is None else f"{last.created_ts}.{last.departure_id}")
+        return shapes.Departures(
+            found,
+            None if last is None else f"{last.created_ts}.{last.departure_id}",
+            await store.counts_of(self._app.driver, [each.departure_id for each in found]),
+        )
+
+    async def _within(self, request: Request) -> frozenset[str] | None:
+        scope = await self._permissions.scope(request.actor, READ)
+        return None if scope.is_everywhere else frozenset(scope.departments)
+
+    async def summary(self, request: Request) -> shapes.Summary:
+        """Is it all right? Departures under way, customers who have not answered, and those without anybody."""
+        return await self._reports.summary(await self._within(request))
+
+    async def wait(self, _request: Request, query: shapes.NewsQuery) -> shapes.News:
+        """Whether anything has changed: answers as soon as it has, or after the time."""
+        return shapes.News(await self._news.wait(query.since, query.timeout / 1000))
 
     async def record(self, request: Request, body: shapes.DepartureBody) -> Departure:
         """Record that somebody leaves, or hands their customers on: now, or at a date."""
         recorded = await self._departures.record(await self._drafted(request, body))
-        self._reports.wake()
+        self._wake()
         return recorded
 
     async def preview(self, request: Request, body: shapes.DepartureBody) -> shapes.Preview:
         """What that would do, if it began now. Nothing is changed."""
-        return await self._reports.preview(await self._drafted(request, body))
+        return await self._previews.of(await self._drafted(request, body))
+
+    async def planned(
+        self, request: Request, body: shapes.DepartureBody, query: shapes.PlannedQuery
+    ) -> shapes.PlannedCustomers:
+        """The customers whom that would concern, and who would take care of each. Nothing is changed."""
+        return await self._previews.customers(await self._drafted(request, body), query)
 
     async def get(self, request: Request) -> shapes.Report:
         """A departure, and how far it is."""
@@ -76,30 +111,38 @@ class DeparturesApi:
         """Change a departure that has not begun."""
         departure = await self._checked(request, WRITE)
         changed = await self._departures.change(departure.departure_id, plan=body.plan, effective_ts=body.effective_ts)
-        self._reports.wake()
+        self._wake()
         return changed
 
     async def begin(self, request: Request) -> Departure:
         """Let a planned departure take effect now."""
-        return await self._departures.begin((await self._checked(request, WRITE)).departure_id)
+        return self._told(await self._departures.begin((await self._checked(request, WRITE)).departure_id))
 
     async def cancel(self, request: Request) -> Departure:
         """Forget about a departure that has not begun."""
-        return await self._departures.cancel((await self._checked(request, WRITE)).departure_id)
+        return self._told(await self._departures.cancel((await self._checked(request, WRITE)).departure_id))
 
     async def undo(self, request: Request) -> Departure:
         """Take a departure back: the person is there again; customers who have not accepted stay with them."""
-        return await self._departures.undo((await self._checked(request, WRITE)).departure_id, request.actor)
+        departure = await self._checked(request, WRITE)
+        return self._told(await self._departures.undo(departure.departure_id, request.actor))
 
     async def retry(self, request: Request) -> Departure:
         """Ask those customers anew with whom it failed, or for whom nobody had a place."""
-        return await self._departures.retry((await self._checked(request, WRITE)).departure_id, request.actor)
+        departure = await self._checked(request, WRITE)
+        return self._told(await self._departures.retry(departure.departure_id, request.actor))
 
     async def customers(self, request: Request, query: shapes.OffersQuery) -> shapes.Offers:
         """The customers of a departure, and what became of each."""
         departure = await self._checked(request, READ)
         found = await store.page_offers(
-            self._app.driver, departure.departure_id, query.status, query.from_, query.limit
+            self._app.driver,
+            departure.departure_id,
+            query.status,
+            query.from_,
+            query.limit,
+            successor_id=query.successor,
+            unanswered=query.unanswered,
         )
         return shapes.Offers(found, found[-1].room_id if len(found) == query.limit else None)
 
@@ -112,6 +155,14 @@ class DeparturesApi:
     async def export(self, request: Request) -> StreamedResponse:
         """The customers of a departure, and what became of each, as CSV."""
         return await self._reports.export(await self._checked(request, READ))
+
+    def _told(self, departure: Departure) -> Departure:
+        self._news.tell()
+        return departure
+
+    def _wake(self) -> None:
+        self._news.tell()
+        self._reports.wake()
 
     async def _drafted(self, request: Request, body: shapes.DepartureBody) -> Departure:
         await self._check_person(request, WRITE, body.user_id)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from roomkeeper.core.analysis.models import Refused
 
@@ -36,7 +36,7 @@ def load_decoders() -> None:
 
 
 @contextmanager
-def opened(path: Path, max_pixels: int) -> Iterator[Image]:
+def opened(path: Path | IO[bytes], max_pixels: int) -> Iterator[Image]:
     """The image, not decoded yet. Raises `Refused`; inside the context, too, where it turns out to be larger.
 
     That Pillow raises anything at all on broken input is its worker's affair.

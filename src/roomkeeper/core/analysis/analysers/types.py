@@ -142,7 +142,7 @@ def _weak(head: bytes) -> str | None:
         return "application/vnd.microsoft.portable-executable"
     if head.startswith(b"BM") and len(head) > 26 and head[6:10] == b"\x00\x00\x00\x00":
         return "image/bmp"
-    if len(head) > 4 and head[0] == 0xFF:
+    if len(head) > 4 and head[0] == 0xFF and head[1] != 0xFE:  # which is the mark of a text in UTF-16
         if head[1] & 0xF6 == 0xF0:
             return "audio/aac"
         if head[1] & 0xE0 == 0xE0 and head[1] & 0x18 != 0x08 and head[1] & 0x06 and head[2] & 0xF0 not in (0, 0xF0):

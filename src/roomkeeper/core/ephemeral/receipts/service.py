@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from roomkeeper.core.account_data import AccountData, Turns
 from roomkeeper.core.ephemeral.receipts import rules, store
 from roomkeeper.core.ephemeral.receipts.models import FULLY_READ, KIND, MAIN, READ_PRIVATE, Mark, Receipt
-from roomkeeper.core.rooms import Rooms, history
+from roomkeeper.core.rooms import Room, Rooms, history
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Reader, Write
 from roomkeeper.platform.errors import InvalidParameter, NotFound
+from roomkeeper.platform.hooks import Slot
+
+Moved = Callable[[Room, Receipt, int, Write], None]
+"""Called with the room, a receipt that others may see and that moves, its position, and the write that moves it."""
 
 
 class Receipts:
@@ -26,6 +30,7 @@ class Receipts:
         self._rooms = rooms
         self._account_data = account_data
         self._turns = Turns()
+        self.moved: Slot[Moved] = Slot("moved receipts")
 
     async def mark(self, user_id: str, room_id: str, marks: Sequence[Mark]) -> None:
         """Set a user's marks in a room; those that would go back stay where they are.
@@ -107,5 +112,7 @@ class Receipts:
             position = self._positions.next()
             store.upsert(write, room_id, receipt, event_position, position)
             recipients = (user_id,) if mark.type == READ_PRIVATE else room.joined
+            for note in self.moved.values() if mark.type != READ_PRIVATE else ():
+                note(room, receipt, position, write)
             write.show(Change(position, KIND, recipients, room_id, receipt))
         await self._committer.submit(write)

@@ -9,10 +9,10 @@ import msgspec
 
 from roomkeeper.core.organisation.api.shapes import PageQuery
 from roomkeeper.core.organisation.imports.models import ImportRecord, Options, Preview
-from roomkeeper.core.organisation.imports.rules import safe_cell
 from roomkeeper.core.organisation.imports.service import Imports
 from roomkeeper.platform.http import EMPTY, Request, Response, Routes
 from roomkeeper.platform.jobs.api import JobBody, body_of
+from roomkeeper.platform.spreadsheets import safe_cell
 
 MOST_BYTES = 64 * 1024 * 1024
 

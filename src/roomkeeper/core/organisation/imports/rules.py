@@ -130,8 +130,3 @@ def found_in(tree: Tree, path: str) -> tuple[str | None, list[str]]:
             return parent, parts[number:]
         parent = child
     return parent, []
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -30,6 +30,7 @@ from roomkeeper.core.organisation.sessions.links import Links
 from roomkeeper.core.organisation.sessions.models import DIRECT, Session, Target, Wish
 from roomkeeper.core.organisation.sessions.news import News
 from roomkeeper.core.organisation.sessions.offers import Following
+from roomkeeper.core.organisation.sessions.places import Places
 from roomkeeper.core.organisation.sessions.rooms import Notices, SessionRooms
 from roomkeeper.core.organisation.sessions.routing import Routing
 from roomkeeper.core.organisation.sessions.service import Sessions
@@ -44,6 +45,7 @@ from roomkeeper.platform.errors import UserInUse
 __all__ = [
     "CustomerWrote",
     "Following",
+    "News",
     "Notices",
     "Session",
     "SessionAssigned",
@@ -85,7 +87,8 @@ def install(
         version=app.source.section(RoomSettings).default_room_version,
         previous_stay=settings.previous_staff == "stay",
     )
-    sessions = Sessions(app, accounts, people, permissions, made, turns, default_department=settings.default_department)
+    places = Places(app.driver, accounts, people, permissions, turns)
+    sessions = Sessions(app, people, permissions, places, made, turns, default_department=settings.default_department)
     sessions.service_accounts = account.known
     rooms.creation.answers.add("sessions", DirectChats(accounts, rooms, people, sessions).answer)
     access = Access(people, permissions)
@@ -94,7 +97,7 @@ def install(
     RoutingApi(permissions, Routing(app, people, permissions)).add_routes(app.routes)
     app.facts.handle(OfferAnswered, sessions.offers.answer)
     _guard(app, rooms, keys, account)
-    _wait(app, sessions)
+    _wait(app, Waiting(app.driver, sessions, places, permissions, turns))
     return sessions
 
 
@@ -137,8 +140,7 @@ def _guard(app: Application, rooms: Rooms, keys: Keys, account: ServiceAccount) 
     rooms.user_cleaners.add("sessions", store.clear_topics)
 
 
-def _wait(app: Application, sessions: Sessions) -> None:
-    waiting = Waiting(sessions)
+def _wait(app: Application, waiting: Waiting) -> None:
     app.background.add("waiting sessions", waiting.run)
     app.facts.handle(CustomerWrote, waiting.reopen)
     app.facts.handle(ParticipantLeft, waiting.leave)

@@ -1,4 +1,4 @@
-"""Whether any session has changed: those who look at lists wait for it, instead of reading them again and again."""
+"""Whether anything of a list has changed: those who look at it wait for that, instead of reading it again and again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class News:
         self._closed = False
 
     def tell(self) -> None:
-        """A session has changed."""
+        """Something has changed."""
         self._count += 1
         for waiter in self._waiting:
             if not waiter.done():

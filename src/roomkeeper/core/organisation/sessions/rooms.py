@@ -5,7 +5,7 @@ The session, its room, the contact of the two, their m.direct and the facts are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from roomkeeper.core.rooms.models import CREATE, POWER_LEVELS
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import NotFound
+from roomkeeper.platform.hooks import Slot
 from roomkeeper.wire.room_versions import ROOM_VERSIONS
 
 NAME = "m.room.name"
@@ -34,6 +35,8 @@ Add = Callable[[Write, Session], None]
 """Adds what belongs to a session to the write that makes or changes it."""
 Notices = Sequence[tuple[str, str | None, dict[str, Any]]]
 """What the service account says in a room besides: the type, state key (`None`: none) and content of each event."""
+Furnish = Callable[[Session], Awaitable[Notices]]
+"""Called with a session whose room is about to be made: further state events of it (type, state key, content)."""
 
 
 class SessionRooms:
@@ -61,6 +64,7 @@ class SessionRooms:
         self._news = news
         self._version = version
         self._previous_stay = previous_stay
+        self.furnished: Slot[Furnish] = Slot("what rooms of sessions say")
 
     async def create(self, wanted: Session, reason: str, add: Add | None = None) -> Session:
         """Make a session as it is `wanted`, but for the room, which is made with it.
@@ -79,7 +83,7 @@ class SessionRooms:
             preset="private_chat",
             creation_content=await self._predecessor(wanted),
             power_levels=rules.levels(ROOM_VERSIONS[self._version], service, holder),
-            initial_state=[*state, *await self._invitation(wanted)],
+            initial_state=[*state, *await self._furnished(wanted), *await self._invitation(wanted)],
             joined=members,
             is_direct=True,
         )
@@ -93,7 +97,7 @@ class SessionRooms:
         kept = [each for each in request.initial_state if each[0] not in (SESSION, ENCRYPTION)]
         asked = msgspec.structs.replace(
             request,
-            initial_state=[*kept, (SESSION, "", rules.content_of(wanted))],
+            initial_state=[*kept, (SESSION, "", rules.content_of(wanted)), *await self._furnished(wanted)],
             invite=(),
             joined=rules.present(wanted),
         )
@@ -117,6 +121,13 @@ class SessionRooms:
             await self._rooms.creation.create(creator, request, add=furnish)
         self._news.tell()
         return made
+
+    async def _furnished(self, wanted: Session) -> list[tuple[str, str, dict[str, Any]]]:
+        """What other areas have the room say from its beginning."""
+        said: list[tuple[str, str, dict[str, Any]]] = []
+        for furnish in self.furnished.values():
+            said += [(kind, key or "", content) for kind, key, content in await furnish(wanted)]
+        return said
 
     async def _predecessor(self, wanted: Session) -> dict[str, Any]:
         """spec: client-server §m.room.create, `predecessor`"""

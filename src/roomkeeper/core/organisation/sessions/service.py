@@ -14,14 +14,12 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from roomkeeper.core.account_data import Turns
-from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation.models import Person
 from roomkeeper.core.organisation.people import People
 from roomkeeper.core.organisation.permissions import Permissions
 from roomkeeper.core.organisation.sessions import rules, store
 from roomkeeper.core.organisation.sessions.errors import AnotherSession, AtLimit, HasLeft
 from roomkeeper.core.organisation.sessions.models import (
-    Candidate,
     Session,
     SessionCount,
     SessionsQuery,
@@ -30,19 +28,15 @@ from roomkeeper.core.organisation.sessions.models import (
     Wish,
 )
 from roomkeeper.core.organisation.sessions.offers import Offers
+from roomkeeper.core.organisation.sessions.places import Places
 from roomkeeper.core.organisation.sessions.rooms import Add, Notices, SessionRooms
 from roomkeeper.core.rooms import RoomRequest
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError, NotFound
-from roomkeeper.platform.logs import get_logger
-
-log = get_logger(area="sessions")
 
 SERVER = "server"
 """Who acts where a customer does something in their room."""
-PAGE = 100
-"""Waiting sessions that are read at once."""
 
 
 class Sessions:
@@ -51,20 +45,21 @@ class Sessions:
     def __init__(
         self,
         app: Application,
-        accounts: Accounts,
         people: People,
         permissions: Permissions,
+        places: Places,
         rooms: SessionRooms,
         turns: Turns,
         *,
         default_department: str,
     ) -> None:
         self._app = app
-        self._accounts = accounts
         self._people = people
         self._permissions = permissions
+        self._places = places
         self.rooms = rooms
         self._turns = turns
+        self.is_reachable = places.is_reachable
         self._default_department = default_department
         self.offers = Offers(app, self, rooms)
         self.service_accounts: AbstractSet[str] = frozenset()
@@ -88,6 +83,10 @@ class Sessions:
     async def of_staff(self, staff_id: str, states: Sequence[State], after: str, limit: int) -> Sequence[Session]:
         """The sessions of somebody of the staff in these states, by room id, after one."""
         return await store.of_staff(self._app.driver, staff_id, states, after, limit)
+
+    async def among(self, room_ids: Sequence[str]) -> set[str]:
+        """Those of some rooms that are sessions."""
+        return await store.among(self._app.driver, room_ids)
 
     async def of_pair(self, customer_id: str, staff_id: str) -> Session | None:
         """The session of two people: the one that is not closed, or else the newest that is."""
@@ -142,7 +141,7 @@ class Sessions:
         for target in rules.targets(await store.rules(self._app.driver), customer_id, wish):
             if target.department_id in departments:
                 return target
-            if target.staff_id is not None and await self.is_reachable(target.staff_id):
+            if target.staff_id is not None and await self._places.is_reachable(target.staff_id):
                 return target
         for department in departments.values():
             if self._default_department in (department.department_id, department.external_id):
@@ -150,14 +149,6 @@ class Sessions:
         raise InvalidParameter(
             "Name `staff_id` or `department_id`: no rule says whom to give this to, and there is no default department."
         )
-
-    async def is_reachable(self, staff_id: str) -> bool:
-        """Whether somebody is of the staff and has not left."""
-        try:
-            person = await self._people.find(staff_id)
-        except NotFound:
-            return False
-        return person.kind == "staff" and person.state != "departed" and await self._has_account(staff_id)
 
     async def with_staff(
         self, customer_id: str, staff_id: str, wish: Wish, *, by_staff: bool = False, add: Add | None = None
@@ -169,9 +160,9 @@ class Sessions:
         staff = await self._people.find(staff_id)
         if staff.kind != "staff":
             raise Forbidden(f"{staff_id} does not belong to the staff.")
-        if staff.state == "departed" or not await self._has_account(staff_id):
+        if staff.state == "departed" or not await self._places.has_account(staff_id):
             raise await self.left(customer_id, staff_id)
-        if not await self._has_account(customer_id):
+        if not await self._places.has_account(customer_id):
             raise Forbidden(f"The account {customer_id} is closed.")
         async with self._turns("customer", customer_id):
             found = await store.of_pair(self._app.driver, customer_id, staff_id)
@@ -194,7 +185,7 @@ class Sessions:
     ) -> Session:
         """A session of these two, new or the one that is closed."""
         async with self._turns("staff", staff_id):
-            takes = by_staff or await self._has_place(staff_id)
+            takes = by_staff or await self._places.has_place(staff_id)
             if found is not None:
                 return await self.rooms.change(found, self.resumed(found, takes=takes), "a direct chat")
             return await self.rooms.create(
@@ -206,7 +197,7 @@ class Sessions:
 
         `None`: they have one elsewhere, and this is another room. Raises `HasLeft`.
         """
-        if not await self.is_reachable(staff_id):
+        if not await self._places.is_reachable(staff_id):
             raise await self.left(customer_id, staff_id)
         async with self._turns("customer", customer_id):
             found = await store.of_pair(self._app.driver, customer_id, staff_id)
@@ -230,7 +221,7 @@ class Sessions:
             found = await store.of_department(self._app.driver, customer_id, department_id)
             if found is not None:
                 return await self._whole(found)
-            async with self._chosen(department_id, customer_id, wish.language) as chosen:
+            async with self._places.chosen(department_id, customer_id, wish.language) as chosen:
                 wanted = self._new(
                     customer_id,
                     wish,
@@ -238,7 +229,7 @@ class Sessions:
                     department_id=department_id,
                     takes=chosen is not None,
                 )
-                note = await self._noting(department_id, add)
+                note = await self._places.noting(department_id, add)
                 return await self.rooms.create(wanted, "the queue of a department", note)
 
     async def _whole(self, session: Session) -> Session:
@@ -270,53 +261,6 @@ class Sessions:
         waiting_ts = session.waiting_ts if session.state == "waiting" else self._app.clock.now_ms()
         return msgspec.structs.replace(session, state=state, waiting_ts=waiting_ts, closed_ts=None)
 
-    # ------------------------------------------------------------ who has a place
-
-    async def _has_place(self, staff_id: str) -> bool:
-        """Whether somebody takes one more session; ask in their turn."""
-        person = await self._people.find(staff_id)
-        if person.kind != "staff" or person.state != "active" or not await self._has_account(staff_id):
-            return False
-        limit = person.session_limit
-        return limit is None or await store.open_sessions(self._app.driver, staff_id) < limit
-
-    async def _has_account(self, user_id: str) -> bool:
-        """Whether somebody's account is not closed."""
-        return (await self._accounts.user(user_id)).state != "deactivated"
-
-    @asynccontextmanager
-    async def _chosen(self, department_id: str, customer_id: str, language: str) -> AsyncIterator[Candidate | None]:
-        """Who of a department gets a session, while what is inside gives it to them; `None` where nobody takes it."""
-        async with self._turns("queue", department_id):
-            queue = await store.queue(self._app.driver, department_id)
-            candidates = await self._candidates(department_id, customer_id)
-            while (chosen := rules.choose(queue, candidates, language)) is not None:
-                async with self._turns("staff", chosen.user_id):
-                    if await self._has_place(chosen.user_id):
-                        yield chosen
-                        return
-                candidates = [each for each in candidates if each.user_id != chosen.user_id]
-            yield None
-
-    async def _candidates(self, department_id: str, customer_id: str) -> list[Candidate]:
-        """The staff of a department and those under it, who are there."""
-        tree = await self._permissions.tree()
-        if department_id not in tree.departments:
-            return []
-        return await store.candidates(self._app.driver, tree.under(department_id), customer_id)
-
-    async def _noting(self, department_id: str, add: Add | None = None) -> Add:
-        """Notes who of a department got a session."""
-        queue = await store.queue(self._app.driver, department_id)
-
-        def note(write: Write, session: Session) -> None:
-            if session.staff_id is not None:
-                store.put_last(write, department_id, queue.strategy, session.staff_id)
-            if add is not None:
-                add(write, session)
-
-        return note
-
     # ------------------------------------------------------------ changing
 
     async def assign(self, room_id: str, staff_id: str, actor: str, reason: str) -> Session:
@@ -332,7 +276,7 @@ class Sessions:
                 raise InvalidParameter(f"{staff_id} is not of the staff, or not there now.")
             await self._check_only(session, staff_id)
             async with self._turns("staff", staff_id):
-                if not await self._has_place(staff_id):
+                if not await self._places.has_place(staff_id):
                     raise AtLimit
                 after = msgspec.structs.replace(
                     session, staff_id=staff_id, state="open", department_id=await self._department_of(session, person)
@@ -365,11 +309,11 @@ class Sessions:
                 raise await self.left(actor, session.staff_id)
             if session.predecessor is not None and not await self.rooms.is_in(session, session.customer_id):
                 raise InvalidParameter("The customer has declined this session, or has left it: they can join it yet.")
-            if session.staff_id is None or not await self.is_reachable(session.staff_id):
+            if session.staff_id is None or not await self._places.is_reachable(session.staff_id):
                 return await self.queue(session, reason, audited)
             await self._check_only(session, session.staff_id)
             async with self._turns("staff", session.staff_id):
-                takes = await self._has_place(session.staff_id)
+                takes = await self._places.has_place(session.staff_id)
                 return await self.rooms.change(session, self.resumed(session, takes=takes), reason, audited)
 
     async def leave(self, room_id: str, user_id: str) -> None:
@@ -425,11 +369,13 @@ class Sessions:
                 return session
             after = msgspec.structs.replace(self.resumed(session, takes=False), staff_id=None, department_id=None)
             return await self.rooms.change(session, after, reason, add, notices)
-        async with self._chosen(department_id, session.customer_id, session.language) as chosen:
+        async with self._places.chosen(department_id, session.customer_id, session.language) as chosen:
             resumed = self.resumed(session, takes=chosen is not None)
             staff_id = None if chosen is None else chosen.user_id
             after = msgspec.structs.replace(resumed, staff_id=staff_id, department_id=department_id)
-            return await self.rooms.change(session, after, reason, await self._noting(department_id, add), notices)
+            return await self.rooms.change(
+                session, after, reason, await self._places.noting(department_id, add), notices
+            )
 
     async def _department_for(self, session: Session) -> str | None:
         """In whose queue a session waits: its own department's, that of who had it, or where the rules send it."""
@@ -455,63 +401,6 @@ class Sessions:
                     self._app.audit.record(write, permission=permission, target=user_id, reason=told, actor=actor)
 
         return note
-
-    # ------------------------------------------------------------ those that wait
-
-    async def serve(self) -> None:
-        """Give sessions that wait to those who have a place, those that have waited for longest first."""
-        for target in await store.waiting_for(self._app.driver):
-            await self._serve_target(target)
-
-    async def _serve_target(self, target: Target) -> None:
-        after = (0, "")
-        while waiting := await store.waiting(self._app.driver, target, after, PAGE):
-            for session in waiting:
-                if not await self._try_to_serve(session, target):
-                    return
-            after = (waiting[-1].waiting_ts, waiting[-1].room_id)
-
-    async def _try_to_serve(self, session: Session, target: Target) -> bool:
-        """The same as `_serve_one`; a session that cannot be given to anybody holds nobody else up."""
-        try:
-            return await self._serve_one(session, target)
-        except MatrixError as error:
-            log.warning("a session waits and nobody can be found", room_id=session.room_id, reason=str(error))
-            return True
-
-    async def _serve_one(self, session: Session, target: Target) -> bool:
-        """Give a session that waits to somebody; whether the next for the same target may be, too."""
-        async with self._turns("customer", session.customer_id):
-            current = await store.find(self._app.driver, session.room_id)
-            if current is None or current.state != "waiting" or current.staff_id != target.staff_id:
-                return True
-            if target.staff_id is None:
-                return await self._serve_queue(current)
-            if not await self.is_reachable(target.staff_id):
-                if self.cared_for(target.staff_id):
-                    return False
-                await self.queue(current, "whom it waited for has left")
-                return True
-            async with self._turns("staff", target.staff_id):
-                if not await self._has_place(target.staff_id):
-                    return False
-                await self.rooms.change(current, self.resumed(current, takes=True), "there is a place")
-        return True
-
-    async def _serve_queue(self, session: Session) -> bool:
-        department_id = session.department_id or ""
-        if department_id not in (await self._permissions.tree()).departments:
-            await self.queue(session, "its department is no more")
-            return True
-        candidates = await self._candidates(department_id, session.customer_id)
-        if not any(each.has_place for each in candidates):
-            return False
-        async with self._chosen(department_id, session.customer_id, session.language) as chosen:
-            if chosen is not None:
-                resumed = self.resumed(session, takes=True)
-                after = msgspec.structs.replace(resumed, staff_id=chosen.user_id)
-                await self.rooms.change(session, after, "there is a place", await self._noting(department_id))
-        return True
 
 
 def _check_answered(session: Session) -> None:

@@ -103,15 +103,20 @@ async def for_direct(reader: Reader, user_id: str, limit: int) -> list[Session]:
 
 async def of_staff(reader: Reader, staff_id: str, states: Sequence[State], after: str, limit: int) -> list[Session]:
     """The sessions of somebody of the staff, by room id, after one."""
-    places = ", ".join(f"${number}" for number in range(4, len(states) + 4))
-    return await _all(
-        reader,
-        f"staff_id = $1 AND state IN ({places}) AND room_id > $2 ORDER BY room_id LIMIT $3",
-        staff_id,
-        after,
-        limit,
-        *states,
-    )
+    found: list[Session] = []
+    for state in states:
+        # One after the other, each in the order of an index: together they would be sorted for each page.
+        where = "staff_id = $1 AND state = $2 AND room_id > $3 ORDER BY room_id LIMIT $4"
+        found += await _all(reader, where, staff_id, state, after, limit)
+    return sorted(found, key=lambda session: session.room_id)[:limit]
+
+
+async def among(reader: Reader, room_ids: Sequence[str]) -> set[str]:
+    """Those of some rooms that are sessions."""
+    places = ", ".join(f"${number}" for number in range(1, len(room_ids) + 1)) or "NULL"
+    return {
+        row[0] for row in await reader.query(f"SELECT room_id FROM sessions WHERE room_id IN ({places})", *room_ids)
+    }
 
 
 SORTED_BY = {"created": "created_ts", "waiting": "waiting_ts", "updated": "updated_ts"}

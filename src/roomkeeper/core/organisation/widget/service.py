@@ -31,6 +31,8 @@ DEVICES = 20
 """Browsers in which one person is signed in at most; the one unused for longest goes first."""
 FULL_RETRY_MS = 60_000
 PAGE = 1000
+NEWEST = 20
+"""Sessions of a visitor that are looked through for the one that goes on."""
 NAMELESS = {"zh": "访客"}
 """What a visitor is called who says no name, with a number behind it."""
 
@@ -205,8 +207,11 @@ class Widget:
 
     async def _newest(self, user_id: str) -> Session | None:
         """Their session; one that is closed goes on as soon as they write."""
-        found = await self._sessions.page(SessionsQuery(customer_id=user_id), None, 1)
-        return found[0] if found else None
+        for session in await self._sessions.page(SessionsQuery(customer_id=user_id), None, NEWEST):
+            # What they were offered, and have not accepted, is not theirs (yet).
+            if await self._sessions.rooms.is_in(session, user_id):
+                return session
+        return None
 
     async def _target(self, site: Site) -> Target:
         """Who answers for a site. Raises `NotFound`, which is told to the page's author."""

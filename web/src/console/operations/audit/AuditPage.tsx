@@ -1,49 +1,36 @@
-import { Button } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../../../api";
-import { Empty } from "../../../parts/States";
-import { useLoad } from "../../load";
-import { Broken } from "../../parts/Broken";
 import { PageBody } from "../../parts/PageBody";
-import { RowsSkeleton } from "../../parts/PageSkeleton";
-import { changeQuery, useRoute } from "../../route";
-import type { AuditPage as Page } from "../types";
+import { useRoute } from "../../route";
+import { DataTable } from "../../table/DataTable";
+import type { Load } from "../../table/types";
+import type { AuditEntry, AuditPage as Page } from "../types";
 import { AuditDrawer } from "./AuditDrawer";
 import { AuditExport } from "./AuditExport";
 import { AuditFilters } from "./AuditFilters";
-import { AuditTable } from "./AuditTable";
-import { asked, isFiltered, NAMES } from "./filters";
-
-const LIMIT = 50;
+import { useAuditColumns } from "./columns";
+import { asked } from "./filters";
 
 /** Who did or looked at what, by which right, and why. */
 export default function AuditPage() {
   const { t } = useTranslation();
   const { query, subject } = useRoute();
-  const from = query.get("from");
-  const dir = query.get("dir") === "newer" ? "newer" : "older";
-  const key = [...NAMES.map((name) => query.get(name)), from, dir].join("\n");
-  const { value, error, reload } = useLoad((signal) => call<Page>("GET", "/audit", { query: { ...asked(query), from, dir, limit: LIMIT }, signal }), [key]);
-  const entry = value?.entries.find((one) => String(one.id) === subject);
+  const [shown, setShown] = useState<readonly AuditEntry[]>([]);
+  const load: Load<AuditEntry> = async ({ from, limit, sort, signal }) => {
+    const isRising = sort === "time";
+    const { entries, next_batch, prev_batch } = await call<Page>("GET", "/audit", { query: { ...asked(query), from, dir: isRising ? "newer" : "older", limit }, signal });
+    setShown(entries);
+    // A page is told with the newest first, in whichever direction it lies.
+    return { rows: isRising ? [...entries].reverse() : entries, next: (isRising ? prev_batch : next_batch) ?? null };
+  };
   return (
-    <PageBody title={t("operations.pages.audit")} text={t("operations.audit.intro")} actions={<AuditExport />}>
-      <AuditFilters />
-      {value === undefined && error !== null && <Broken error={error} onRetry={reload} />}
-      {value === undefined && error === null && <RowsSkeleton />}
-      {value !== undefined && value.entries.length > 0 && <AuditTable entries={value.entries} />}
-      {value !== undefined && value.entries.length === 0 && (
-        <Empty
-          title={t(value.next_batch ? "operations.audit.goOn" : "operations.audit.empty")} text={t(value.next_batch ? "operations.audit.goOnText" : isFiltered(query) ? "operations.audit.emptyFiltered" : "operations.audit.emptyText")}
-        />
-      )}
-      {value !== undefined && (
-        <nav className="ops-row" aria-label={t("operations.audit.pages")}>
-          <Button variant="default" h={44} disabled={!from} onClick={() => changeQuery({ from: null, dir: null })}>{t("operations.newest")}</Button>
-          <Button variant="default" h={44} disabled={!value.prev_batch || !from} onClick={() => changeQuery({ from: value.prev_batch ?? null, dir: "newer" })}>{t("operations.newer")}</Button>
-          <Button variant="default" h={44} disabled={!value.next_batch} onClick={() => changeQuery({ from: value.next_batch ?? null, dir: null })}>{t("operations.older")}</Button>
-        </nav>
-      )}
-      <AuditDrawer entry={entry} isOpen={subject !== null} />
+    <PageBody title={t("operations.pages.audit")} text={t("operations.audit.intro")}>
+      <DataTable
+        name="audit" label={t("operations.pages.audit")} columns={useAuditColumns()} keyOf={(entry) => String(entry.id)} load={load} defaultSort="-time" exportWith={<AuditExport />} filters={<AuditFilters />}
+        empty={{ title: t("operations.audit.empty"), text: t("operations.audit.emptyText") }} emptySoFar={{ title: t("operations.audit.goOn"), text: t("operations.audit.goOnText") }}
+      />
+      <AuditDrawer entry={shown.find((entry) => String(entry.id) === subject)} isOpen={subject !== null} />
     </PageBody>
   );
 }

@@ -1,9 +1,9 @@
 import { Paper, Skeleton, Table, Text, Title } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { exact } from "../../../times";
 import { short } from "../units";
-import type { ChartData } from "./options";
+import { type ChartData, type Draw, optionsOf } from "./options";
 
 const Canvas = lazy(() => import("./Canvas"));
 
@@ -12,6 +12,7 @@ type Props = { title: string; data: ChartData | undefined };
 /** A chart, with what it shows as a table behind it. */
 export function Chart({ title, data }: Props) {
   const { t } = useTranslation();
+  const draw = useCallback<Draw>((look, isMotionless) => (data === undefined ? {} : optionsOf(data, look, isMotionless)), [data]);
   if (data === undefined) return <Paper withBorder p="lg" className="chart"><Skeleton h={20} w={160} /><Skeleton h={200} mt={16} /></Paper>;
   return (
     <Paper component="section" withBorder p="lg" className="chart" aria-label={title}>
@@ -20,7 +21,7 @@ export function Chart({ title, data }: Props) {
         <div className="chart-canvas chart-empty"><Text c="dimmed" fz="sm">{t("operations.chart.empty")}</Text></div>
       ) : (
         <Suspense fallback={<Skeleton className="chart-canvas" />}>
-          <Canvas label={`${title}, ${data.unit}. ${t("operations.chart.below")}`} data={data} />
+          <Canvas label={`${title}, ${data.unit}. ${t("operations.chart.below")}`} draw={draw} points={data.ts.length} />
         </Suspense>
       )}
       {data.ts.length > 0 && <Behind title={title} data={data} />}

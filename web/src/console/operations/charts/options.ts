@@ -4,8 +4,12 @@ import { exact, clock, short as shortTime } from "../../../times";
 import { short } from "../units";
 
 export type Series = { name: string; values: (number | null)[] };
-export type ChartData = { kind: "line" | "bar"; unit: string; ts: number[]; series: Series[] };
-export type Look = { text: string; line: string; panel: string; colours: string[] };
+/** `isStacked`: bars stand on one another, as parts of a whole. */
+export type ChartData = { kind: "line" | "bar"; unit: string; ts: number[]; series: Series[]; isStacked?: boolean };
+export type Tone = "good" | "warn" | "danger" | "link" | "soft" | "line";
+export type Look = { text: string; line: string; panel: string; colours: string[]; tones: Readonly<Record<Tone, string>> };
+/** What is drawn, as the page looks now. */
+export type Draw = (look: Look, isMotionless: boolean) => EChartsCoreOption;
 
 /** The colours of the page as it is now. */
 export function lookOf(element: Element): Look {
@@ -23,7 +27,8 @@ export function lookOf(element: Element): Look {
     text: resolved("--rk-soft"),
     line: resolved("--rk-line"),
     panel: resolved("--rk-panel"),
-    colours: [resolved("--rk-link"), resolved("--rk-warn")],
+    colours: [resolved("--rk-link"), resolved("--rk-warn"), resolved("--rk-danger")],
+    tones: { good: resolved("--rk-good"), warn: resolved("--rk-warn"), danger: resolved("--rk-danger"), link: resolved("--rk-link"), soft: resolved("--rk-soft"), line: resolved("--rk-line") },
   };
 }
 
@@ -31,7 +36,7 @@ const DAY_MS = 86_400_000;
 /** A server that has just started has a few points: they stand at the right. */
 const LEAST_SPAN_MS = 600_000;
 
-export function optionsOf({ kind, unit, ts, series }: ChartData, look: Look, isMotionless: boolean): EChartsCoreOption {
+export function optionsOf({ kind, unit, ts, series, isStacked = false }: ChartData, look: Look, isMotionless: boolean): EChartsCoreOption {
   const span = (ts.at(-1) ?? 0) - (ts[0] ?? 0);
   const axis = { axisLine: { lineStyle: { color: look.line } }, axisLabel: { color: look.text, fontSize: 12, hideOverlap: true } };
   return {
@@ -58,7 +63,8 @@ export function optionsOf({ kind, unit, ts, series }: ChartData, look: Look, isM
       data: values.map((value, at) => [ts[at], value]),
       showSymbol: values.filter((value) => value !== null).length < 3,
       symbolSize: 6,
-      barMaxWidth: 12,
+      barMaxWidth: isStacked ? 24 : 12,
+      ...(isStacked ? { stack: "all" } : {}),
       lineStyle: { width: 2, type: index === 0 ? "solid" : "dashed" },
       connectNulls: false,
     })),

@@ -1,7 +1,5 @@
 import { Code, Drawer, Stack, Text } from "@mantine/core";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../../../api";
 import { exact } from "../../../times";
 import { Broken } from "../../parts/Broken";
 import { openSubject } from "../../route";
@@ -9,25 +7,16 @@ import type { Job } from "../types";
 import { duration } from "../units";
 import { JobActions } from "./JobActions";
 import { JobMark, JobProgress, useJobName } from "./JobProgress";
+import { useJob } from "./useJob";
 
-/** One job with all that is known of it. `job` is the one of the list, where it is there. */
-export function JobDrawer({ job, jobId }: { job: Job | undefined; jobId: string | null }) {
+/** One job with all that is known of it, as it goes on. */
+export function JobDrawer({ jobId }: { jobId: string | null }) {
   const { t } = useTranslation();
   const nameOf = useJobName();
-  const [found, setFound] = useState<Job | undefined>(undefined);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    setFound(undefined);
-    setError(null);
-    if (jobId === null || job !== undefined) return;
-    const stop = new AbortController();
-    call<Job>("GET", `/jobs/${encodeURIComponent(jobId)}`, { signal: stop.signal }).then(setFound, (failure: unknown) => !stop.signal.aborted && setError(failure));
-    return () => stop.abort();
-  }, [jobId, job === undefined]);
-  const shown = job ?? found;
+  const { job: shown, error } = useJob(jobId);
   return (
     <Drawer opened={jobId !== null} onClose={() => openSubject(null)} position="right" size={520} title={shown ? nameOf(shown) : t("operations.jobs.job")} closeButtonProps={{ "aria-label": t("close"), size: 44 }}>
-      {error !== null && <Broken error={error} onRetry={() => openSubject(jobId)} />}
+      {shown === undefined && error !== null && <Broken error={error} onRetry={() => openSubject(jobId)} />}
       {shown && (
         <Stack>
           <div className="ops-row"><JobMark job={shown} /><JobActions job={shown} /></div>

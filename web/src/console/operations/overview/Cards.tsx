@@ -20,7 +20,7 @@ export function Cards({ overview }: { overview: Overview }) {
             : t("operations.card.longest", { time: duration(overview.ts - sessions.longest_since_ts, t) })}
         </Card>
       )}
-      <Card title={t("operations.card.messages")} page="health" value={messages.per_minute === null ? "–" : short(messages.per_minute)}>
+      <Card title={t("operations.card.messages")} page="health" value={messages.per_minute === null ? "–" : short(Math.round(messages.per_minute))}>
         {t("operations.card.perMinute")}
       </Card>
       {health && (

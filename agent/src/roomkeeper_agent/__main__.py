@@ -1,0 +1,5 @@
+"""`python -m roomkeeper_agent`."""
+
+from roomkeeper_agent.cli import main
+
+main()

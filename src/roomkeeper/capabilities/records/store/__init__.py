@@ -1,0 +1,1 @@
+"""All SQL of records, by what it is about."""

@@ -1,0 +1,1 @@
+"""Tests of the agent alone; those with a server are in tests/integration/agent."""

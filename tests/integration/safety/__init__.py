@@ -1,0 +1,1 @@
+"""Safety on a whole server."""

@@ -1,0 +1,6 @@
+/** The words of this part: loaded with it. */
+import type { Language } from "../../../i18n";
+
+export async function agentWords(language: Language): Promise<object> {
+  return (language === "zh" ? await import("./words/zh.json") : await import("./words/en.json")).default;
+}

@@ -1,0 +1,77 @@
+/** What the server answers of records: docs/reference/api.md. Times are in milliseconds. */
+export type RecordKind = "session" | "room" | "external";
+export type Consent = "none" | "shown" | "asked" | "given" | "refused";
+export type ChainState = "verified" | "erased" | "broken";
+export type RecordInfo = {
+  record_id: string;
+  kind: RecordKind;
+  program: string;
+  room_id?: string;
+  owner?: string;
+  title?: string;
+  consent?: Consent;
+  recording?: boolean;
+  entries?: number;
+  withheld?: number;
+  erased?: number;
+  created_ts: number;
+  first_ts?: number;
+  last_ts?: number;
+};
+export type Attachment = { url: string; name?: string; type?: string; size?: number; path?: string };
+export type Shown = {
+  seq: number;
+  kind: string;
+  ts: number;
+  state?: "redacted" | "erased";
+  id?: string;
+  sender?: string;
+  sender_name?: string;
+  text?: string;
+  html?: string;
+  target?: string;
+  attachments?: Attachment[];
+  content?: { type?: string; content?: Readonly<Record<string, unknown>> };
+  hash?: string;
+  chain?: ChainState;
+};
+export type Page = { entries: Shown[]; first: number; last: number; at?: number | null };
+/** Who sees what of a record; of one that a link shows less is told. */
+export type Details = {
+  title: string;
+  program: string;
+  kind: RecordKind;
+  consent: Consent;
+  names: Readonly<Record<string, string>>;
+  staff: readonly string[];
+  first_seq: number;
+  last_seq: number | null;
+  expires_ts: number | null;
+  record: RecordInfo | null;
+  people: readonly string[];
+  departments: readonly string[];
+  by: "own" | "permission" | "share" | "link";
+  looks: boolean;
+  reason: boolean;
+  may_share: boolean;
+  may_see_redacted: boolean;
+  on_hold: boolean;
+};
+export type Found = { results: { entry: Shown }[]; highlights: string[]; next_batch?: string };
+export type Verified = { checked: number; erased: number; broken: number[]; next_from: number | null; checkpoint?: number | null; checkpoint_ts?: number | null };
+export type Share = {
+  share_id: string;
+  record_id: string;
+  first_seq?: number;
+  last_seq?: number;
+  whom: "person" | "role" | "link";
+  who?: string;
+  department_id?: string;
+  note?: string;
+  created_by: string;
+  created_ts: number;
+  expires_ts?: number;
+  revoked_ts?: number;
+  views?: number;
+};
+export type Shared = { share: Share; record: RecordInfo };
