@@ -45,9 +45,23 @@ async def test_a_record_looks_like_the_conversation(people: People) -> None:
     marks = page.locator(".record-mark")
     assert await marks.count() > 5
     assert set(await marks.evaluate_all("marks => marks.map(mark => mark.dataset.chain)")) == {"verified"}
-    # What is said now stands there at once.
+    # What is said now stands there at once; who reads what was said earlier is told of it, and stays there.
+    to_end = page.get_by_role("button", name=re.compile("To the newest entry|new entr"))
+    await page.locator(".record-roll").evaluate("roll => roll.scrollTo(0, roll.scrollHeight)")
     await world.say(world.customer, "Is it on its way?")
     await expect(row(page, "Is it on its way?")).to_be_in_viewport()
+    await expect(to_end).to_have_count(0)
+    for number in range(12):
+        await world.say(world.desk, f"It has left house {number}.")
+    await expect(row(page, "It has left house 11.")).to_be_in_viewport()
+    await page.locator(".record-roll").evaluate("roll => roll.scrollTo(0, 0)")
+    await expect(to_end).to_have_text("To the newest entry")
+    await world.say(world.customer, "Thank you very much.")
+    await expect(to_end).to_have_text("1 new entry")
+    await expect(page.locator(".record-row").first).to_be_in_viewport()
+    await to_end.click()
+    await expect(row(page, "Thank you very much.")).to_be_in_viewport()
+    await expect(to_end).to_have_count(0)
 
 
 async def test_search_inside_and_across(people: People) -> None:

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
-import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { IconArrowDown } from "@tabler/icons-react";
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day } from "../times";
 import { Bubble } from "./Bubble";
@@ -27,7 +28,10 @@ export function Roll({ details, source, entries, hits, span }: Props) {
   const highest = shown.at(-1)?.seq ?? 0;
   const hasEarlier = lowest > entries.first;
   const hasLater = highest < entries.last;
-  usePlace(frame, lowest, highest);
+  const isAtEnd = usePlace(frame, lowest, highest);
+  const seen = useRef(0);
+  if (isAtEnd && !hasLater) seen.current = highest;
+  const unseen = seen.current === 0 ? 0 : entries.last - seen.current;
   useAim(frame, entries);
   const onScroll = (): void => {
     const at = frame.current;
@@ -36,12 +40,19 @@ export function Roll({ details, source, entries, hits, span }: Props) {
     else if (hasLater && at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX) entries.later();
   };
   return (
-    <div ref={frame} className="record-roll" tabIndex={0} role="log" aria-live="off" aria-label={t("record.roll")} aria-busy={entries.isBusy} onScroll={onScroll}>
-      <div>
-        {hasEarlier && <Button className="record-more" variant="subtle" h={44} loading={entries.isBusy} onClick={entries.earlier}>{t("record.earlier")}</Button>}
-        {items.map((item) => <Row key={keyOf(item)} item={item} details={details} source={source} hits={hits} span={span} />)}
-        {hasLater && <Button className="record-more" variant="subtle" h={44} loading={entries.isBusy} onClick={entries.later}>{t("record.later")}</Button>}
+    <div className="record-place">
+      <div ref={frame} className="record-roll" tabIndex={0} role="log" aria-live="off" aria-label={t("record.roll")} aria-busy={entries.isBusy} onScroll={onScroll}>
+        <div>
+          {hasEarlier && <Button className="record-more" variant="subtle" h={44} loading={entries.isBusy} onClick={entries.earlier}>{t("record.earlier")}</Button>}
+          {items.map((item) => <Row key={keyOf(item)} item={item} details={details} source={source} hits={hits} span={span} />)}
+          {hasLater && <Button className="record-more" variant="subtle" h={44} loading={entries.isBusy} onClick={entries.later}>{t("record.later")}</Button>}
+        </div>
       </div>
+      {(!isAtEnd || hasLater) && (
+        <Button className="to-end" h={44} radius="xl" variant="default" leftSection={<IconArrowDown size={20} />} onClick={() => entries.jumpTo(entries.last)}>
+          {unseen > 0 ? t("record.unseen", { count: unseen }) : t("record.toEnd")}
+        </Button>
+      )}
     </div>
   );
 }
@@ -90,20 +101,26 @@ function marked(text: string, words: readonly string[]): ReactNode {
   return text.split(new RegExp(`(${wanted.join("|")})`, "giu")).map((part, at) => (at % 2 === 1 ? <mark key={at}>{part}</mark> : part));
 }
 
-/** What one looks at stays where it is when earlier entries come; at the end one stays at the end. */
-function usePlace(frame: { current: HTMLDivElement | null }, lowest: number, highest: number): void {
-  const before = useRef({ lowest, highest, height: 0, isAtEnd: false });
+/** What one looks at stays where it is when earlier entries come; at the end one stays at the end. Gives whether one is there. */
+function usePlace(frame: { current: HTMLDivElement | null }, lowest: number, highest: number): boolean {
+  const [isAtEnd, setAtEnd] = useState(true);
+  const before = useRef({ lowest, highest, height: 0, top: 0, isAtEnd: false });
   useLayoutEffect(() => {
     const at = frame.current;
     if (at === null) return;
     if (lowest < before.current.lowest && before.current.height > 0) at.scrollTop += at.scrollHeight - before.current.height;
     else if (highest > before.current.highest && before.current.isAtEnd) at.scrollTop = at.scrollHeight;
-    before.current = { lowest, highest, height: at.scrollHeight, isAtEnd: at.scrollHeight - at.scrollTop - at.clientHeight < 60 };
+    before.current = { lowest, highest, ...placeOf(at) };
   }, [frame, lowest, highest]);
   useEffect(() => {
     const at = frame.current;
     const look = (): void => {
-      if (at !== null) before.current = { ...before.current, height: at.scrollHeight, isAtEnd: at.scrollHeight - at.scrollTop - at.clientHeight < 60 };
+      if (at === null) return;
+      const place = placeOf(at);
+      // Who was at the end has left it by going up; what grows below them before we hear of the scrolling has not moved them.
+      const isAtEnd = place.isAtEnd || (before.current.isAtEnd && place.top >= before.current.top);
+      before.current = { ...before.current, ...place, isAtEnd };
+      setAtEnd(isAtEnd);
     };
     // Pictures take their room when they are there.
     const grown = new ResizeObserver(() => {
@@ -116,6 +133,11 @@ function usePlace(frame: { current: HTMLDivElement | null }, lowest: number, hig
       at?.removeEventListener("scroll", look);
     };
   }, [frame]);
+  return isAtEnd;
+}
+
+function placeOf(at: HTMLElement): { height: number; top: number; isAtEnd: boolean } {
+  return { height: at.scrollHeight, top: at.scrollTop, isAtEnd: at.scrollHeight - at.scrollTop - at.clientHeight < 60 };
 }
 
 /** Brings the entry into sight that was asked for. */
