@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,11 +13,18 @@ from roomkeeper.capabilities.screening.detectors.files import KIND
 from roomkeeper.core.analysis import BUILT_IN, AnalysisSettings, WorkerKind
 from roomkeeper.core.analysis.models import IMAGES
 from roomkeeper.core.analysis.service import Analysis
+from tests import debian
 from tests.consistency import check_data_dir
 from tests.databases import databases
 from tests.harness import Server
 from tests.integration.detectors import plugins
 from tests.integration.detectors.world import Asker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs() -> None:
+    if shutil.which("fpcalc") is None:
+        debian.install("libchromaprint-tools")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
