@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
+from capvalidator.validate import Validator
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,15 @@ ALERT = (FILES / "alert.xml").read_bytes()
 def changed(old: str, new: str) -> bytes:
     assert old.encode() in ALERT
     return ALERT.replace(old.encode(), new.encode())
+
+
+@pytest.mark.parametrize("name", ["alert", "update", "cancel"])
+def test_the_files_are_alerts_by_the_schema_of_the_standard(name: str) -> None:
+    """What the other tests send is what agencies may send: the schema is OASIS's, as the WMO's validator has it."""
+    valid, said = Validator((FILES / f"{name}.xml").read_bytes()).schema()
+    assert valid, said
+    valid, _ = Validator(changed("<sender>", "<expires>").replace(b"</sender>", b"</expires>")).schema()
+    assert not valid
 
 
 def test_an_alert() -> None:

@@ -4,28 +4,11 @@ import { Api, RequestFailed, type JoinedRoom, type MatrixEvent } from "./api";
 import { RECORDING, recordingOf, type Recording } from "./consent";
 import { departureOf, SUCCESSION, type Departure } from "./handover";
 import { type Mine, SCREENING, type Told } from "./screening";
+import { type Message, Messages } from "./messages";
 import { Store } from "./store";
-
-export interface Message {
-  key: string;
-  eventId: string;
-  sender: string;
-  ts: number;
-  content: Record<string, any>;
-  isRemoved: boolean;
-  state: "sending" | "failed" | "sent";
-  error: string;
-  /** Why the server refused it (`org.roomkeeper.reason`), what was seen, and the case that can be appealed. */
-  refused: string;
-  labels: string[];
-  caseId: string;
-  /** What is sent with it, in case that the server loses it. */
-  file: File | null;
-}
 
 export type State = "new" | "waiting" | "open" | "closed";
 
-const NOTHING_REFUSED = { refused: "", labels: [], caseId: "", file: null };
 const SESSION = "org.roomkeeper.session";
 const LONGEST_WAIT_MS = 15_000;
 /** Stands for what is before the end of a room that goes on in another one. */
@@ -49,7 +32,7 @@ const pause = (ms: number, signal?: AbortSignal) =>
   });
 
 export class Conversation {
-  messages: Message[] = [];
+  private readonly written = new Messages();
   names = new Map<string, string>();
   state: State = "new";
   staff = "";
@@ -78,10 +61,8 @@ export class Conversation {
   private roomId = "";
   private since = "";
   private stop = new AbortController();
-  private counter = 0;
   private opening: Promise<void> | null = null;
   private queue: Promise<void> = Promise.resolve();
-  private edits = new Map<string, Record<string, any>>();
   private lastRead = "";
   private isLoadingEarlier = false;
   /** Of which room the earlier messages are, and the room before that one. */
@@ -99,6 +80,11 @@ export class Conversation {
     private readonly identity: string,
     private readonly name: string,
   ) {}
+
+  /** What was said, from the oldest to the newest, then what is being sent. */
+  get messages(): readonly Message[] {
+    return this.written.list;
+  }
 
   get me(): string {
     return this.userId;
@@ -189,7 +175,7 @@ export class Conversation {
     this.stop.abort();
     this.store.kept = null;
     this.api.token = this.roomId = this.since = this.earlier = "";
-    this.messages = this.messages.filter((message) => message.state !== "sent");
+    this.written.forgetSent();
     this.state = "new";
     this.unread = 0;
     this.typing = [];
@@ -234,13 +220,13 @@ export class Conversation {
       const goesOn = isFirst && this.hasMoved && !timeline.limited;
       if ((isFirst || timeline.limited) && !goesOn) {
         // There is a gap: what was read before it is read again when the visitor scrolls there.
-        this.messages = this.messages.filter((message) => message.state !== "sent");
+        this.written.forgetSent();
         this.earlier = timeline.limited ? (timeline.prev_batch ?? "") : "";
         this.earlierRoom = this.roomId;
       }
       for (const [index, event] of timeline.events.entries()) {
         this.takeState(event);
-        const added = isOfCard(event, timeline.events[index + 1]) ? null : this.add(event, false);
+        const added = isOfCard(event, timeline.events[index + 1]) ? null : this.written.add(event, false);
         if (added && !isFirst && added.sender !== this.userId) this.onMessage(added);
       }
       if (isFirst && !goesOn && !timeline.limited) this.goBack();
@@ -274,53 +260,6 @@ export class Conversation {
     }
   }
 
-  /** Take an event into the list, where it is a message that is not there; the message. */
-  private add(event: MatrixEvent, atStart: boolean): Message | null {
-    const relation = event.content["m.relates_to"];
-    if (event.type === "m.room.redaction") {
-      const redacted = event.content.redacts ?? event.redacts;
-      for (const message of this.messages) if (message.eventId === redacted) message.isRemoved = true;
-      return null;
-    }
-    if (event.state_key !== undefined || !["m.room.message", "m.sticker", "m.room.encrypted"].includes(event.type))
-      return null;
-    if (relation?.rel_type === "m.replace") {
-      this.edits.set(relation.event_id, event.content["m.new_content"] ?? {});
-      for (const message of this.messages)
-        if (message.eventId === relation.event_id) message.content = event.content["m.new_content"] ?? {};
-      return null;
-    }
-    const message: Message = {
-      key: event.event_id,
-      eventId: event.event_id,
-      sender: event.sender,
-      ts: event.origin_server_ts,
-      content: this.edits.get(event.event_id) ?? event.content,
-      isRemoved: Boolean(event.unsigned?.redacted_because),
-      state: "sent",
-      error: "",
-      ...NOTHING_REFUSED,
-    };
-    const transaction = event.unsigned?.transaction_id;
-    const known = this.messages.find(
-      (each) => each.eventId === event.event_id || (transaction && each.key === transaction),
-    );
-    if (known) {
-      Object.assign(known, message, { key: known.key });
-      return null;
-    }
-    if (atStart) this.messages.unshift(message);
-    else this.insert(message);
-    return message;
-  }
-
-  /** Behind all that has been sent, before what is being sent. */
-  private insert(message: Message): void {
-    let index = this.messages.length;
-    while (index > 0 && this.messages[index - 1]!.state !== "sent") index--;
-    this.messages.splice(index, 0, message);
-  }
-
   /** Read a page of what was before. */
   async loadEarlier(): Promise<void> {
     if (!this.earlier || this.isLoadingEarlier) return;
@@ -332,7 +271,7 @@ export class Conversation {
         if (event.type === "m.room.member") {
           if (event.state_key && !this.names.has(event.state_key) && event.content.displayname)
             this.names.set(event.state_key, String(event.content.displayname));
-        } else if (!isOfCard(event, page.chunk[index - 1])) this.add(event, true);
+        } else if (!isOfCard(event, page.chunk[index - 1])) this.written.add(event, true);
       }
       this.earlier = page.chunk.length && page.end ? page.end : "";
       if (!this.earlier) this.goBack();
@@ -426,20 +365,7 @@ export class Conversation {
 
   /** Send a message: it is shown at once, and sent after those before it. */
   send(content: Record<string, any>, file: File | null = null): void {
-    const key = `w${Date.now()}.${Math.random().toString(36).slice(2)}.${this.counter++}`;
-    const message: Message = {
-      key,
-      eventId: "",
-      sender: this.userId,
-      ts: Date.now(),
-      content,
-      isRemoved: false,
-      state: "sending",
-      error: "",
-      ...NOTHING_REFUSED,
-      file,
-    };
-    this.messages.push(message);
+    const message = this.written.write(this.userId, content, file);
     this.onChange();
     this.queue = this.queue.then(() => this.deliver(message));
   }
@@ -452,7 +378,7 @@ export class Conversation {
   }
 
   discard(message: Message): void {
-    this.messages = this.messages.filter((each) => each !== message);
+    this.written.remove(message);
     this.onChange();
   }
 
@@ -496,7 +422,7 @@ export class Conversation {
   /** Nobody has received it: words are a draft again, a file can be sent to whoever takes care next. */
   private refuse(message: Message, userId: string): void {
     if (message.content.msgtype === "m.text") {
-      this.messages = this.messages.filter((each) => each !== message);
+      this.written.remove(message);
       this.onRefused(String(message.content.body));
     } else message.state = "failed";
     void this.askWho(userId);

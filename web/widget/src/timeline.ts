@@ -1,7 +1,8 @@
 /** The list of messages. What has not changed keeps its element, so that nothing flickers or is read out twice. */
 
 import { sizeOf } from "./attachments";
-import type { Conversation, Message } from "./conversation";
+import type { Conversation } from "./conversation";
+import type { Message } from "./messages";
 import { h, icon, linked } from "./dom";
 import { mineWords, whyOf } from "./screening";
 import type { Words } from "./words";

@@ -1,11 +1,9 @@
-import { Tabs } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { addWordsNow } from "../../i18n";
 import { RecordView } from "../../records/RecordView";
-import { may, useMe } from "../me";
 import { PageBody } from "../parts/PageBody";
-import { RowsSkeleton } from "../parts/PageSkeleton";
+import { ViewTabs } from "../parts/ViewTabs";
 import { go, useRoute } from "../route";
 import { agentWords } from "./agents/words";
 import { RecordActions } from "./RecordActions";
@@ -33,28 +31,11 @@ export default function RecordsPage() {
   );
 }
 
-/** On narrow screens, tabs are scrolled. */
-function intoView(tab: HTMLButtonElement | null): void {
-  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
 function Views() {
   const { t } = useTranslation();
-  const me = useMe();
-  const asked = useRoute().query.get("view");
-  const views = (Object.keys(VIEWS) as View[]).filter((one) => may(me, VIEWS[one].permission));
-  const view = views.find((one) => one === asked) ?? "list";
-  const Shown = VIEWS[view].component;
   return (
     <PageBody title={t("records.page")}>
-      <Tabs value={view} onChange={(value) => go("records", null, { view: value === "list" ? null : value })} keepMounted={false} className="tabs">
-        <Tabs.List className="scroll-tabs">{views.map((one) => <Tabs.Tab key={one} value={one} h={44} ref={one === view ? intoView : null}>{t(`records.view.${one}`)}</Tabs.Tab>)}</Tabs.List>
-        {views.map((one) => (
-          <Tabs.Panel key={one} value={one} pt="md" className="tab-panel">
-            {one === view && <Suspense fallback={<div aria-busy="true"><RowsSkeleton /></div>}><Shown /></Suspense>}
-          </Tabs.Panel>
-        ))}
-      </Tabs>
+      <ViewTabs page="records" views={VIEWS} label={(view) => t(`records.view.${view}`)} />
     </PageBody>
   );
 }
