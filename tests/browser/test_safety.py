@@ -261,7 +261,7 @@ async def test_positions_move_on_the_map_and_not_in_the_conversation(people: Peo
     await reporter.keyboard.press("Enter")
     timeline = reporter.locator(".timeline")
     await expect(timeline).to_contain_text("On our way")
-    said = await timeline.inner_text()
+    said = await timeline.locator(".bubble").all_inner_texts()
     now = await reporter.evaluate("Date.now()")
     live = {"timeout": 3_600_000, "live": True, "org.matrix.msc3488.ts": now}
     path = f"/rooms/{quote(room_id)}/state/{INFO}/{quote(place.neighbour.user_id)}"
@@ -290,7 +290,7 @@ async def test_positions_move_on_the_map_and_not_in_the_conversation(people: Peo
     assert (await row.locator(".room-last").inner_text()) in ("", "On our way")
 
     async def is_as_before() -> bool:
-        return bool(await timeline.inner_text() == said)
+        return await timeline.locator(".bubble").all_inner_texts() == said
 
     await until(is_as_before)
     await place.neighbour.call(
