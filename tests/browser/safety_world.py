@@ -94,6 +94,16 @@ class Place:
 
         return str(await until(room))
 
+    async def join(self, account: Account, event_id: str) -> None:
+        """Somebody is in the group of an event, as soon as they are asked."""
+
+        async def is_asked() -> bool:
+            asked = (await self.officer.call("GET", f"/events/{event_id}/asked", None, SAFETY))["asked"]
+            return any(each["user_id"] == account.user_id for each in asked)
+
+        await until(is_asked)
+        await account.call("POST", f"/events/{event_id}/answer", {"join": True}, SAFETY)
+
     async def kept(self, account: Account) -> dict[str, Any]:
         """All that is kept of somebody."""
         found: dict[str, Any] = await account.call("GET", f"/people/{quote(account.user_id)}", None, SAFETY)

@@ -253,7 +253,7 @@ async def test_positions_move_on_the_map_and_not_in_the_conversation(people: Peo
     place = await Place().open(people)
     event_id = await place.report()
     room_id = await place.group(event_id)
-    await place.neighbour.call("POST", f"/events/{event_id}/answer", {"join": True}, SAFETY)
+    await place.join(place.neighbour, event_id)
     reporter = await people.sign_in(place.reporter)
     await at(reporter, f"#/room/{room_id}/map")
     await expect(reporter.locator(".side").get_by_role("listitem").filter(has_text="Customer 2")).to_be_visible()
@@ -289,21 +289,15 @@ async def test_positions_move_on_the_map_and_not_in_the_conversation(people: Peo
     # Of what the first sync brings, nothing is a message: the list says nothing rather than that something was removed.
     assert (await row.locator(".room-last").inner_text()) in ("", "On our way")
 
-    async def is_as_before() -> bool:
-        return await timeline.locator(".bubble").all_inner_texts() == said
-
-    await until(is_as_before)
+    bubbles = timeline.locator(".bubble")
+    await expect(bubbles).to_have_text(said)
     await place.neighbour.call(
         "PUT", f"/rooms/{quote(room_id)}/send/m.room.message/last", {"msgtype": "m.text", "body": "Here I am"}
     )
-
-    async def has_one_more() -> bool:
-        # With a face, its sender and time: nothing of thirty events that are no conversation.
-        shown = await timeline.inner_text()
-        new = [line for line in shown.removeprefix(said.rstrip()).splitlines() if line]
-        return shown.startswith(said.rstrip()) and new[1:3] == ["Customer 2", "Here I am"] and len(new) == 4
-
-    await until(has_one_more)
+    # One more, and nothing of thirty events that are no conversation.
+    await expect(bubbles).to_have_text([*said, "Here I am"])
+    await expect(timeline.get_by_role("article").last).to_contain_text("Customer 2")
+    await expect(timeline).not_to_contain_text("removed")
 
 
 async def test_not_now(people: People) -> None:
