@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomkeeper.capabilities import handover, records, safety
+from roomkeeper.capabilities import handover, records, repair, safety
 from roomkeeper.capabilities.screening import assembly as screening
 from roomkeeper.capabilities.screening.detectors import builtin
 from roomkeeper.core import (
@@ -135,6 +135,7 @@ def build(  # noqa: PLR0915 (a table of contents)
             the_account_data,
         )
         safety.install(app, the_accounts, the_profiles, the_rooms, the_purges, the_notices, the_organisation)
+        repair.install(app, the_rooms, the_organisation)
     previews.install(app, the_media, the_analysis)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)
     if is_legacy:
@@ -179,4 +180,5 @@ def settings_classes() -> list[type[Settings]]:
         *builtin.SETTINGS,
         records.RecordsSettings,
         safety.SafetySettings,
+        repair.RepairSettings,
     ]

@@ -26,6 +26,7 @@ from roomkeeper.platform.instance import Instance
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.platform.outgoing import Outgoing
 from roomkeeper.platform.settings import Settings, SettingsSource
+from roomkeeper.platform.tracking import Tracking
 
 log = get_logger(area="application")
 
@@ -121,6 +122,7 @@ class Application:
         self.positions = Positions()
         self.committer = Committer(self.driver, self.positions)
         self.giving_way = GivingWay()
+        self.tracking = Tracking(self.clock.now_ms)
         self.bus = Bus()
         self.facts = Facts(self.driver, self.committer, self.clock)
         self.audit = AuditLog(self.driver, self.clock)

@@ -1,0 +1,1 @@
+"""The tracking plan: which points there are for each kind of trouble; files, and edited versions of them."""
