@@ -6,12 +6,20 @@ masked and stored. `flows`: what a user did, and where that departs from the pla
 
 from __future__ import annotations
 
+from roomkeeper.capabilities.repair.api.flows import FlowsApi
+from roomkeeper.capabilities.repair.api.keys import KeysApi
+from roomkeeper.capabilities.repair.api.plans import READ, PlansApi
+from roomkeeper.capabilities.repair.api.segment import SegmentApi
+from roomkeeper.capabilities.repair.api.tracking import TrackingApi
 from roomkeeper.capabilities.repair.flows import Flows
 from roomkeeper.capabilities.repair.intake.choices import Choices
+from roomkeeper.capabilities.repair.intake.keeping import Keeping
+from roomkeeper.capabilities.repair.intake.keys import KEYS, Keys
 from roomkeeper.capabilities.repair.intake.server_points import ServerPoints
 from roomkeeper.capabilities.repair.intake.storing import Storing
 from roomkeeper.capabilities.repair.plan.plans import EDIT, Plans
 from roomkeeper.capabilities.repair.settings import RepairSettings
+from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.rules import permission
 from roomkeeper.core.rooms import Rooms
@@ -19,29 +27,39 @@ from roomkeeper.platform.application import Application
 
 __all__ = ["RepairSettings", "install"]
 
-READ = "repair.read"
 
-
-def install(app: Application, rooms: Rooms, organisation: Organisation) -> None:
+def install(app: Application, accounts: Accounts, rooms: Rooms, organisation: Organisation) -> None:
     """Track, and serve what was tracked."""
     app.packages.append(__name__)
     settings = app.source.section(RepairSettings)
-    choices, plans = Choices(app), Plans(app)
+    choices, plans, keys = Choices(app), Plans(app), Keys(app, accounts, settings)
     storing = Storing(app, plans, choices)
     points = ServerPoints(app, storing, choices, settings)
-    flows = Flows(app, plans, points.flush, settings)  # noqa: F841
-    organisation.permissions.declared.add(
-        "repair",
-        {
-            READ: permission("See tracking plans, users' flows and how much is tracked.", "support_engineer"),
-            EDIT: permission("Change tracking plans.", "support_engineer"),
-        },
-    )
+    flows = Flows(app, plans, points, settings)
+    _declare(organisation)
     app.starting.add("tracking plans", plans.load)
     app.starting.add("who is not tracked", choices.load)
     app.starting.add("tracked events", storing.load)
+    app.starting.add("write keys", keys.load)
+    app.background.add("retention of tracked events", Keeping(app, settings).run)
     rooms.user_cleaners.add("tracking", choices.clean)
     if settings.tracking == "on":
         app.tracking.listener = points.take
         app.background.add("tracking points", points.run)
         app.ending.add("tracking points", points.flush)
+    SegmentApi(app, keys, storing, settings).add_routes()
+    TrackingApi(app, choices, keys, settings).add_routes()
+    PlansApi(app, plans).add_routes()
+    KeysApi(app, keys).add_routes()
+    FlowsApi(app, plans, flows, points).add_routes()
+
+
+def _declare(organisation: Organisation) -> None:
+    organisation.permissions.declared.add(
+        "repair",
+        {
+            READ: permission("See tracking plans, what users did, and how much is tracked.", "support_engineer"),
+            EDIT: permission("Change tracking plans, and teach kinds of trouble.", "support_engineer"),
+            KEYS: permission("Make and revoke the write keys of other programs' events.", "support_engineer"),
+        },
+    )

@@ -197,7 +197,7 @@ class WriteKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Volume(msgspec.Struct, frozen=True, kw_only=True):
-    """What came in an hour (`ts`: its beginning) under one name from one source."""
+    """What came in an hour or a day (`ts`: its beginning) under one name from one source."""
 
     ts: int
     name: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from roomkeeper.capabilities.repair.flows.aggregating import attempts_of
 from roomkeeper.capabilities.repair.flows.checking import checked, findings
+from roomkeeper.capabilities.repair.intake.server_points import ServerPoints
 from roomkeeper.capabilities.repair.masking import known_as
 from roomkeeper.capabilities.repair.models import LOST, Attempt, Flow, Kind, TrackedEvent
 from roomkeeper.capabilities.repair.plan.plans import Plans
@@ -23,13 +23,10 @@ MOST_ALIASES: Final = 2
 class Flows:
     """What users did, as it was tracked."""
 
-    def __init__(
-        self, app: Application, plans: Plans, flush: Callable[[], Awaitable[None]], settings: RepairSettings
-    ) -> None:
-        """`flush` stores what of this server's own points still waits."""
+    def __init__(self, app: Application, plans: Plans, points: ServerPoints, settings: RepairSettings) -> None:
         self._app = app
         self._plans = plans
-        self._flush = flush
+        self._points = points
         self._settings = settings
 
     async def events(
@@ -79,7 +76,7 @@ class Flows:
         return (until - plan.window_hours * HOUR_MS if since_ts is None else since_ts), until
 
     async def _fetch(self, user_id: str, plan: Kind, since: int, until: int) -> list[TrackedEvent]:
-        await self._flush()
+        await self._points.flush()
         known = known_as(user_id)
         ids = [known, *await store.aliases(self._app.driver, known, MOST_ALIASES)]
         names = [*(point.name for point in plan.points), LOST]

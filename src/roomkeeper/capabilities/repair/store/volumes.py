@@ -30,13 +30,15 @@ def add(write: Write, counted: Counter[tuple[int, str, Side, str, str]]) -> None
         )
 
 
-async def between(driver: Driver, since_ts: int, until_ts: int, limit: int) -> list[Volume]:
-    """How much came in these hours, the oldest first."""
+async def between(driver: Driver, since_ts: int, until_ts: int, step_ms: int, limit: int) -> list[Volume]:
+    """How much came in that time, in steps of whole hours, the oldest first."""
     rows = await driver.query_long(
-        "SELECT ts, name, side, source, stored, drifted, replayed, late FROM repair_volumes"
-        " WHERE ts >= $1 AND ts < $2 ORDER BY ts, name, side, source LIMIT $3",
+        "SELECT ts - ts % $3 AS step, name, side, source, CAST(sum(stored) AS BIGINT), CAST(sum(drifted) AS BIGINT),"
+        " CAST(sum(replayed) AS BIGINT), CAST(sum(late) AS BIGINT) FROM repair_volumes"
+        " WHERE ts >= $1 AND ts < $2 GROUP BY step, name, side, source ORDER BY step, name, side, source LIMIT $4",
         since_ts,
         until_ts,
+        step_ms,
         limit,
     )
     return [
