@@ -135,7 +135,7 @@ def build(  # noqa: PLR0915 (a table of contents)
             the_account_data,
         )
         safety.install(app, the_accounts, the_profiles, the_rooms, the_purges, the_notices, the_organisation)
-        repair.install(app, the_accounts, the_rooms, the_organisation)
+        repair.install(app, the_accounts, the_rooms, the_sync, the_organisation)
     previews.install(app, the_media, the_analysis)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)
     if is_legacy:

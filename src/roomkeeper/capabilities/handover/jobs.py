@@ -139,6 +139,7 @@ class HandoverJobs:
             customer = customers.get(session.customer_id)
             language = session.language or ("" if customer is None else customer.language)
             store.insert_offer(write, await self._offer(departure, session, language))
+            self._app.tracking.track("handover_due", session.customer_id, room_id=session.room_id, departed=leaver)
         at.total += len(found)
         at.after = found[-1].room_id if len(found) == LISTED else ""
         if not at.after:
@@ -188,6 +189,9 @@ class HandoverJobs:
                     current = await self._offering.ask_again(planning, current, session)
                 await self._app.giving_way.turn()
             await self._offering.tell(planning.departure, current, session)
+            if current.status in ("waiting", "accepted", "taken_over"):
+                told = {"room_id": current.room_id, "way": current.way, "status": current.status}
+                self._app.tracking.track("handover_offered", current.customer_id, **told)
         # Thousands of rooms are gone through in which nobody is active: they would push those out that somebody needs.
         for room_id in (current.room_id, current.new_room_id):
             if room_id is not None:

@@ -321,6 +321,8 @@ class Offering:
             offer = await store.find_offer(self._app.driver, fact.departure_id, fact.room_id)
             if departure is not None and offer is not None:
                 await self.tell(departure, offer, session)
+                told = {"room_id": offer.room_id, "status": offer.status}
+                self._app.tracking.track("handover_answered", offer.customer_id, **told)
 
     async def choose_in_text(self, departure: Departure, offer: Offer, session: Session, *, accepted: bool) -> None:
         """A customer behind a bridge has answered the question."""

@@ -15,7 +15,7 @@ from roomkeeper.capabilities.repair.flows import Flows
 from roomkeeper.capabilities.repair.intake.choices import Choices
 from roomkeeper.capabilities.repair.intake.keeping import Keeping
 from roomkeeper.capabilities.repair.intake.keys import KEYS, Keys
-from roomkeeper.capabilities.repair.intake.server_points import ServerPoints
+from roomkeeper.capabilities.repair.intake.server_points import DevicesActive, Held, ServerPoints
 from roomkeeper.capabilities.repair.intake.storing import Storing
 from roomkeeper.capabilities.repair.plan.plans import EDIT, Plans
 from roomkeeper.capabilities.repair.settings import RepairSettings
@@ -23,12 +23,13 @@ from roomkeeper.core.accounts import Accounts
 from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.rules import permission
 from roomkeeper.core.rooms import Rooms
+from roomkeeper.core.sync import Sync
 from roomkeeper.platform.application import Application
 
 __all__ = ["RepairSettings", "install"]
 
 
-def install(app: Application, accounts: Accounts, rooms: Rooms, organisation: Organisation) -> None:
+def install(app: Application, accounts: Accounts, rooms: Rooms, sync: Sync, organisation: Organisation) -> None:
     """Track, and serve what was tracked."""
     app.packages.append(__name__)
     settings = app.source.section(RepairSettings)
@@ -45,6 +46,8 @@ def install(app: Application, accounts: Accounts, rooms: Rooms, organisation: Or
     rooms.user_cleaners.add("tracking", choices.clean)
     if settings.tracking == "on":
         app.tracking.listener = points.take
+        rooms.held.add("tracking", Held(app).note)
+        sync.arrived.append(DevicesActive(app).note)
         app.background.add("tracking points", points.run)
         app.ending.add("tracking points", points.flush)
     SegmentApi(app, keys, storing, settings).add_routes()

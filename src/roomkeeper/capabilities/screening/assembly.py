@@ -78,7 +78,7 @@ class Parts:
         self.files = ListFiles(app, jobs, self.lists)
         self.decisions = Decisions(app)
         self.judge = Judge(self.looking, self.policies, self.lists, self.decisions)
-        self.screening = Screening(settings, media, profiles, self.policies, self.judge)
+        self.screening = Screening(settings, media, profiles, self.policies, self.judge, app.tracking)
         self.senders = Senders(organisation, is_bridged)
         self.statistics = Statistics(app)
         self.withheld = WithheldMedia(app)

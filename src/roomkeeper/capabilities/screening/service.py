@@ -27,8 +27,11 @@ from roomkeeper.core.media.models import NotYetUploaded
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import Draft
 from roomkeeper.platform.errors import InvalidParameter
+from roomkeeper.platform.tracking import Tracking
 
 MEMBER = "m.room.member"
+POINTS = {"allow": "media_allowed", "review": "media_in_review", "block": "media_blocked"}
+"""Tracking points, by the action of a verdict."""
 MOST_MEDIA = 100
 """Files that one event may show."""
 
@@ -45,9 +48,16 @@ class Screening:
     """Screens events."""
 
     def __init__(
-        self, settings: ScreeningSettings, media: Media, profiles: Profiles, policies: Policies, judge: Judge
+        self,
+        settings: ScreeningSettings,
+        media: Media,
+        profiles: Profiles,
+        policies: Policies,
+        judge: Judge,
+        tracking: Tracking,
     ) -> None:
         self._settings = settings
+        self._tracking = tracking
         self._media = media
         self._profiles = profiles
         self._policies = policies
@@ -125,7 +135,10 @@ class Screening:
                 raise
             late = Reason(action="review", source="busy", text="Too much waited to be looked at.")
             return medium, rules.verdict_of([late], waiting=True)
-        return medium, verdict if patience is not None else with_deadline(verdict, policy)
+        if patience is None:
+            verdict = with_deadline(verdict, policy)
+        self._track(medium, asked, verdict)
+        return medium, verdict
 
     async def _arrival(self, medium: Medium, deadline: float) -> tuple[Medium, bool]:
         left = max(0.0, deadline - asyncio.get_running_loop().time())
@@ -137,7 +150,18 @@ class Screening:
     async def file(self, medium: Medium, asked: Asked, patience: float, priority: Priority) -> Verdict:
         """What would become of one file that has come. Raises `Busy`."""
         deadline = asyncio.get_running_loop().time() + patience
-        return await self._judge.medium(medium, asked, deadline, priority)
+        verdict = await self._judge.medium(medium, asked, deadline, priority)
+        self._track(medium, asked, verdict)
+        return verdict
+
+    def _track(self, medium: Medium, asked: Asked, verdict: Verdict) -> None:
+        """A tracking point: what came of a file for somebody who wants to send it."""
+        if verdict.waiting or not asked.sender:
+            return
+        told = {"media_id": medium.media_id}
+        if verdict.action != "allow":
+            told["detectors"] = ",".join(verdict.labels)[:64]
+        self._tracking.track(POINTS[verdict.action], asked.sender, **told)
 
 
 def policy_wait(deadline: float | msgspec.UnsetType, patience: float | None) -> float:

@@ -52,7 +52,7 @@ class Accounts:
         self._app = app
         self.settings = settings
         self.server_name = app.settings.server_name
-        self.sessions = Sessions(app.driver, app.committer, app.clock, app.bus)
+        self.sessions = Sessions(app.driver, app.committer, app.clock, app.bus, app.tracking)
         self.passwords = Passwords(settings.password_hashing)
         self.interactive = InteractiveAuth(app.clock)
         self.device_cleaners: Slot[DeviceCleaner] = Slot("device cleaners")
@@ -245,6 +245,7 @@ class Accounts:
         display_name = rules.device_name(wish.display_name or "")[: rules.MAX_DISPLAY_NAME]
         store.insert_device(write, user_id, device_id, display_name or None, self._app.clock.now_ms())
         store.delete_tokens(write, user_id, device_id)
+        self._app.tracking.track("device_signed_in", user_id, device_id=device_id)
         return self._new_tokens(write, user_id, device_id, generation=1, refreshable=wish.refreshable)
 
     async def _check_device_count(self, user_id: str) -> None:
@@ -371,6 +372,7 @@ class Accounts:
         for clean in self.device_cleaners.values():
             clean(write, user_id, device_id)
         self._app.facts.record(write, DeviceRemoved(user_id, device_id))
+        self._app.tracking.track("device_signed_out", user_id, device_id=device_id, reason="removed")
 
     def is_removed(self, user_id: str, device_id: str) -> bool:
         """Whether a device that was there a moment ago is gone, or is being removed: nothing may be kept for it."""

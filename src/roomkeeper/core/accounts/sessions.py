@@ -23,12 +23,15 @@ from roomkeeper.platform.database import Committer, Driver, Write
 from roomkeeper.platform.database.models import UnexpectedRowCount
 from roomkeeper.platform.errors import UnknownToken, UserLocked
 from roomkeeper.platform.http import Request, Requester
+from roomkeeper.platform.tracking import Tracking
 
 KEPT_SESSIONS = 50_000
 """Tokens in memory at most; the one that came first goes first."""
 KEPT_ENDED = 100_000
 ENDED_FOR_S = 3600
 """How long an ended device is remembered, in seconds: no request that was let in before its end takes longer."""
+REFUSAL_EVERY_S = 60.0
+"""How often it is tracked that a device's token is refused, in seconds."""
 SEEN_EVERY_MS = 5 * 60 * 1000
 FLUSH_SECONDS = 60
 FLUSH_ROWS = 500
@@ -62,8 +65,10 @@ class Session(msgspec.Struct, eq=False):
 class Sessions:
     """The tokens in use, and the devices whose sessions have ended."""
 
-    def __init__(self, driver: Driver, committer: Committer, clock: Clock, bus: Bus) -> None:
+    def __init__(self, driver: Driver, committer: Committer, clock: Clock, bus: Bus, tracking: Tracking) -> None:
         self._driver = driver
+        self._tracking = tracking
+        self._refused: dict[DeviceKey, float] = {}
         self._committer = committer
         self._clock = clock
         self._bus = bus
@@ -111,12 +116,17 @@ class Sessions:
         while True:
             revocations = self._revocations
             token = await store.find_access_token(self._driver, key)
-            if token is None or (token.user_id, token.device_id) in self._ended:
+            if token is None:
+                raise UnknownToken
+            device = (token.user_id, token.device_id)
+            if device in self._ended:
+                self._note_refusal(device, "ended")
                 raise UnknownToken
             if token.state == "locked" and request.raw_path not in OPEN_TO_LOCKED:
+                self._note_refusal(device, "locked")
                 raise UserLocked(soft_logout=True)
             expires_ts = self._renewed.get(key, token.expires_ts)
-            self._check_expiry(expires_ts)
+            self._check_expiry(device, expires_ts)
             if not token.confirmed:
                 await self._confirm(key, token)
             if revocations == self._revocations:
@@ -163,15 +173,15 @@ class Sessions:
 
     def _check(self, key: bytes, session: Session, request: Request) -> None:
         """Once in a while for each token: has it expired; and note that its device was seen."""
+        device = (session.requester.user_id, session.requester.device_id)
         try:
-            self._check_expiry(session.expires_ts)
+            self._check_expiry(device, session.expires_ts)
         except UnknownToken:
             if key in self._cache:
                 self._drop(key)
             raise
         now = self._clock.now_ms()
         agent = (request.header(b"user-agent") or "")[:MAX_USER_AGENT]
-        device = (session.requester.user_id, session.requester.device_id)
         self._seen[device] = LastSeen(now, request.client_address, agent)
         self._renew(key, session, now)
         session.check_ms = min(now + SEEN_EVERY_MS, session.expires_ts or now + SEEN_EVERY_MS)
@@ -184,8 +194,20 @@ class Sessions:
         if now + disuse_ms - session.expires_ts >= disuse_ms // RENEWED_PART:
             session.expires_ts = self._renewed[key] = now + disuse_ms
 
-    def _check_expiry(self, expires_ts: int | None) -> None:
+    def _note_refusal(self, device: DeviceKey, reason: str) -> None:
+        """A tracking point: once in a while, since clients may repeat what was refused at once."""
+        now = self._clock.monotonic()
+        if now - self._refused.get(device, -REFUSAL_EVERY_S) < REFUSAL_EVERY_S:
+            return
+        self._refused.pop(device, None)
+        self._refused[device] = now
+        if len(self._refused) > KEPT_ENDED:
+            del self._refused[next(iter(self._refused))]
+        self._tracking.track("token_refused", device[0], device_id=device[1] or "-", reason=reason)
+
+    def _check_expiry(self, device: DeviceKey, expires_ts: int | None) -> None:
         if expires_ts is not None and expires_ts <= self._clock.now_ms():
+            self._note_refusal(device, "expired")
             raise UnknownToken("This access token has expired: refresh it, or sign in again.", soft_logout=True)
 
     @asynccontextmanager

@@ -188,6 +188,7 @@ class Media:
             self.access.uploaded(stored.uploader)
         for tell in self.stored.values():
             tell(stored)
+        self._app.tracking.track("media_received", stored.uploader, media_id=stored.media_id, size=stored.size)
         return stored
 
     def blob_turn(self, sha256: str) -> asyncio.Lock:

@@ -64,7 +64,7 @@ def install(
     rooms = Rooms(app.driver, cache, turn, app.clock, gates, app.settings.server_name, Veil(accounts.erased))
     rooms.standings = standings = Standings(rooms, accounts, app.facts, rooms.open_to_suspended)
     rooms.reading = looking = Reading(rooms)
-    rooms.memberships = memberships = Memberships(rooms, accounts, profiles)
+    rooms.memberships = memberships = Memberships(rooms, accounts, profiles, app.tracking)
     third_party = ThirdPartyInvites(rooms, memberships, profiles, identity)
     rooms.creation = creation = Creation(rooms, accounts, profiles, settings.max_invites_at_creation)
     sending.install(app, rooms, memberships, transactions)

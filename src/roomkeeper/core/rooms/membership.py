@@ -18,6 +18,7 @@ from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import Forbidden, InvalidParameter, MatrixError, NotFound
 from roomkeeper.platform.http import Requester
+from roomkeeper.platform.tracking import Tracking
 from roomkeeper.wire.errors import ProtocolViolation
 from roomkeeper.wire.events import Event
 from roomkeeper.wire.identifiers import parse_user_id
@@ -32,8 +33,9 @@ class StillInRoom(MatrixError):
 class Memberships:
     """Changes of membership, each an ``m.room.member`` event."""
 
-    def __init__(self, rooms: Rooms, accounts: Accounts, profiles: Profiles) -> None:
+    def __init__(self, rooms: Rooms, accounts: Accounts, profiles: Profiles, tracking: Tracking) -> None:
         self._rooms = rooms
+        self._tracking = tracking
         self._accounts = accounts
         self._profiles = profiles
 
@@ -51,7 +53,12 @@ class Memberships:
         authoriser = await self._authoriser(room, user_id)
         if authoriser is not None:
             joined["join_authorised_via_users_server"] = authoriser
-        await self._change(requester, room_id, user_id, joined, reason)
+        try:
+            event = await self._change(requester, room_id, user_id, joined, reason)
+        except MatrixError as error:
+            self._tracking.track("room_join_refused", user_id, room_id=room_id, errcode=error.errcode)
+            raise
+        self._tracking.track("room_joined", user_id, room_id=room_id, event_id=event.event_id)
 
     async def invite(self, requester: Requester, room_id: str, target: str, reason: str | None) -> None:
         """Invite somebody who exists."""
@@ -148,12 +155,12 @@ class Memberships:
 
     async def _change(
         self, requester: Requester, room_id: str, target: str, content: Mapping[str, Any], reason: str | None
-    ) -> None:
+    ) -> Event:
         full = dict(content) if reason is None else {**content, "reason": reason}
         draft = Draft(
             type="m.room.member", sender=requester.user_id, state_key=target, content=full, requester=requester
         )
-        await self._rooms.send(room_id, draft)
+        return await self._rooms.send(room_id, draft)
 
     async def _authoriser(self, room: Room, user_id: str) -> str | None:
         """A member who may invite, where a restricted room admits the user. spec: client-server §Restricted rooms"""

@@ -7,6 +7,7 @@ from roomkeeper.core.rooms import Rooms, UserRows
 from roomkeeper.core.sync import api, filters
 from roomkeeper.core.sync.feeds import Feeds
 from roomkeeper.core.sync.filters import Filters
+from roomkeeper.core.sync.rooms import SyncRooms
 from roomkeeper.core.sync.service import Sync
 from roomkeeper.core.sync.sources import RoomExtra, RoomSection, SyncAnswer, SyncRequest, SyncSource
 from roomkeeper.platform.application import Application
@@ -21,7 +22,8 @@ def install(app: Application, rooms: Rooms) -> Sync:
     app.packages.append(__name__)
     feeds = Feeds(app.positions, app.clock)
     app.is_online = feeds.is_open
-    sync = Sync(app.driver, app.positions, rooms, feeds, lambda requester: app.http.recheck(requester))
+    rendering = SyncRooms(rooms, app.tracking)
+    sync = Sync(app.driver, app.positions, rooms, rendering, feeds, lambda requester: app.http.recheck(requester))
     app.bus.subscribe(COMMITTED, feeds.deliver)
     app.bus.subscribe(SESSIONS_CHANGED, feeds.wake)
     app.background.add("sync feeds", feeds.sweep)

@@ -18,6 +18,7 @@ from roomkeeper.core.sync.sources import RoomSection, SyncAnswer, SyncRequest
 from roomkeeper.platform import stream_tokens
 from roomkeeper.platform.changes import Change
 from roomkeeper.platform.database import Reader
+from roomkeeper.platform.tracking import Tracking
 from roomkeeper.wire.filters import Matcher, matcher, select_fields
 from roomkeeper.wire.stripped_state import STRIPPED_STATE_TYPES, stripped
 
@@ -79,8 +80,9 @@ class View:
 class SyncRooms:
     """Writes rooms into the answer."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, tracking: Tracking) -> None:
         self._rooms = rooms
+        self._tracking = tracking
         self._lazy_sent: OrderedDict[tuple[str, str, str], set[str]] = OrderedDict()
 
     # ------------------------------------------------------------ from memory
@@ -172,6 +174,10 @@ class SyncRooms:
             newest = await history.newest_position(reader, room_id, request.upto)
             if newest <= since and room_id not in view.held:
                 return None
+        if anew:
+            self._tracking.track(
+                "room_synced", view.user_id, room_id=room_id, device_id=request.requester.device_id or "-"
+            )
         section = RoomSection("join")
         lower = 0 if anew else since
         shown, limited, start = await self._timeline(room_id, lower, request.upto, view, reader, anew=anew)

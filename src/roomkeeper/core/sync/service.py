@@ -51,6 +51,7 @@ class Sync:
         driver: Driver,
         positions: Positions,
         rooms: Rooms,
+        rendering: SyncRooms,
         feeds: Feeds,
         recheck: Callable[[Requester], None],
     ) -> None:
@@ -59,7 +60,7 @@ class Sync:
         self._positions = positions
         self._rooms = rooms
         self._recheck = recheck
-        self._sync_rooms = SyncRooms(rooms)
+        self._sync_rooms = rendering
         self.feeds = feeds
         self.sources: Slot[SyncSource] = Slot("sync sources")
         self.room_extras: Slot[RoomExtra] = Slot("members of rooms in sync")

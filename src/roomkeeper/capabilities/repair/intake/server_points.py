@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
-from itertools import count, islice
+from itertools import islice
 from typing import Final
 
 from roomkeeper.capabilities.repair.intake.choices import Choices
-from roomkeeper.capabilities.repair.intake.storing import Arrived, Storing
+from roomkeeper.capabilities.repair.intake.storing import Storing
 from roomkeeper.capabilities.repair.models import LOST
 from roomkeeper.capabilities.repair.settings import RepairSettings
+from roomkeeper.core.rooms import Room, TimelineEvent
 from roomkeeper.platform.application import Application
-from roomkeeper.platform.database import DatabaseError
+from roomkeeper.platform.database import DatabaseError, Write
+from roomkeeper.platform.http import Requester
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.platform.tracking import ServerPoint
 
 log = get_logger(area="repair")
 
-SOURCE: Final = "server"
+PAUSE_S: Final = 45.0
+"""A client that syncs asks again at least every 30 seconds."""
+KEPT_DEVICES: Final = 100_000
 AT_ONCE: Final = 50
 """Points that are made ready between two turns of others: about a millisecond."""
 
@@ -37,8 +40,6 @@ class ServerPoints:
         self._buffer: deque[ServerPoint] = deque()
         self._lost: dict[str, int] = {}
         self._flushing = asyncio.Lock()
-        self._process = secrets.token_hex(4)
-        self._count = count()
         self.dropped = 0
         """Points that were dropped since the start, since too many waited."""
 
@@ -72,7 +73,7 @@ class ServerPoints:
                 taken = list(islice(self._buffer, min(left, AT_ONCE)))
                 lost, self._lost = self._lost, {}
                 try:
-                    await self._storing.store([*map(self._arrived, taken), *self._tell_lost(lost)])
+                    await self._storing.store_own([*taken, *self._tell_lost(lost)])
                 except DatabaseError as error:
                     log.warning("points could not be stored; they wait", waiting=len(self._buffer), reason=str(error))
                     for user_id, number in lost.items():
@@ -82,21 +83,36 @@ class ServerPoints:
                     self._buffer.popleft()
                 left -= len(taken)
 
-    def _arrived(self, point: ServerPoint) -> Arrived:
-        now = self._app.clock.now_ms()
-        return Arrived(
-            user_id=point.user_id,
-            name=point.name,
-            side="server",
-            ts=point.ts,
-            received_ts=max(now, point.ts),
-            skew_ms=0,
-            correlation_id="",
-            source=SOURCE,
-            message_id=f"{self._process}{next(self._count):x}",
-            properties=dict(point.properties),
-        )
-
-    def _tell_lost(self, lost: dict[str, int]) -> Iterator[Arrived]:
+    def _tell_lost(self, lost: dict[str, int]) -> Iterator[ServerPoint]:
         for user_id, number in lost.items():
-            yield self._arrived(ServerPoint(LOST, user_id, self._app.clock.now_ms(), {"count": number}))
+            yield ServerPoint(LOST, user_id, self._app.clock.now_ms(), {"count": number})
+
+
+class DevicesActive:
+    """The point at which a device begins to sync, after a pause or for the first time."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def note(self, requester: Requester, since: int) -> None:
+        """See `Sync.arrived`; on the path of every sync."""
+        device, now = (requester.user_id, requester.device_id), self._app.clock.monotonic()
+        before = self._seen.pop(device, None)
+        self._seen[device] = now
+        if len(self._seen) > KEPT_DEVICES:
+            self._seen.popitem(last=False)
+        if since == 0 or before is None or now - before > PAUSE_S:
+            self._app.tracking.track("device_active", device[0], device_id=device[1] or "-")
+
+
+class Held:
+    """The point at which a message is held for a moderator."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    def note(self, room: Room, entry: TimelineEvent, _ticket: str, _write: Write) -> None:
+        """See the slot `Rooms.held`."""
+        told = {"txn_id": entry.transaction_id or "-", "room_id": room.room_id, "event_id": entry.event.event_id}
+        self._app.tracking.track("message_held", entry.event.sender, **told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -41,6 +41,14 @@ def insert(write: Write, event: TrackedEvent, digest: int) -> None:
         digest,
         append=True,
     )
+
+
+def insert_own(
+    write: Write, number: int, user_id: str, name: str, ts: int, received_ts: int, told: Mapping[str, Any], digest: int
+) -> None:
+    """A point of this server, whose clock is right."""
+    properties = encode(told).decode()
+    write.add(INSERT, number, user_id, name, 1, ts, received_ts, 0, "", "server", properties, "", digest, append=True)
 
 
 async def newest_number(reader: Reader) -> int:

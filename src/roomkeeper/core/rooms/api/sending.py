@@ -13,9 +13,10 @@ from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.core.transactions import RecordAnswer, Transactions
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
-from roomkeeper.platform.errors import BadJson, InvalidParameter
+from roomkeeper.platform.errors import BadJson, InvalidParameter, MatrixError
 from roomkeeper.platform.figures import Figure
 from roomkeeper.platform.http import Request, Response
+from roomkeeper.platform.tracking import Tracking
 from roomkeeper.wire.canonical_json import MAX_INTEGER, decode_object
 from roomkeeper.wire.events import Event
 
@@ -26,8 +27,9 @@ MAX_EVENT_BODY = 256 * 1024
 class Sending:
     """Sends what clients put."""
 
-    def __init__(self, rooms: Rooms, memberships: Memberships, transactions: Transactions) -> None:
+    def __init__(self, rooms: Rooms, memberships: Memberships, transactions: Transactions, tracking: Tracking) -> None:
         self._rooms = rooms
+        self._tracking = tracking
         self._memberships = memberships
         self._transactions = transactions
 
@@ -49,7 +51,10 @@ class Sending:
         return await self._once(request, "m.room.redaction", content, request.parameters["eventId"])
 
     async def _once(self, request: Request, event_type: str, content: dict[str, Any], redacts: str | None) -> Response:
+        user, told = request.user, {"txn_id": request.parameters["txnId"], "room_id": request.parameters["roomId"]}
+
         async def act(record: RecordAnswer) -> Response:
+            self._tracking.track("message_received", user.user_id, **told, device_id=user.device_id)
             draft = Draft(
                 type=event_type,
                 sender=request.user.user_id,
@@ -63,7 +68,13 @@ class Sending:
             def add(write: Write, event: Event) -> None:
                 record(write, _answer(event))
 
-            return Response(_answer(await self._rooms.send(request.parameters["roomId"], draft, add)))
+            try:
+                event = await self._rooms.send(request.parameters["roomId"], draft, add)
+            except MatrixError as error:
+                self._tracking.track("message_refused", user.user_id, **told, errcode=error.errcode)
+                raise
+            self._tracking.track("message_accepted", user.user_id, **told, event_id=event.event_id)
+            return Response(_answer(event))
 
         return await self._transactions.once(request, act)
 
@@ -85,7 +96,7 @@ class Sending:
 
 def install(app: Application, rooms: Rooms, memberships: Memberships, transactions: Transactions) -> None:
     """Serve the endpoints."""
-    sending = Sending(rooms, memberships, transactions)
+    sending = Sending(rooms, memberships, transactions, app.tracking)
     room = "/_matrix/client/v3/rooms/{roomId}"
     limits: dict[str, Any] = {"limit": "send", "max_body": MAX_EVENT_BODY}
     send_path = f"{room}/send/{{eventType}}/{{txnId}}"
