@@ -6,26 +6,16 @@ It is licensed under the GPL: it is run, never imported, and comes from PyPI int
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import uv
+from tests.interop import environments
 
 REQUIREMENTS = Path(__file__).with_name("matrix-commander.txt")
 ENVIRONMENT = Path(__file__).parents[2] / "build" / "matrix-commander"
-INSTALL_SECONDS = 300
 RUN_SECONDS = 60
-
-
-class NotInstalled(Exception):
-    """uv could not install it; the message has what it printed."""
 
 
 class Ran(NamedTuple):
@@ -93,33 +83,8 @@ class Commander:
 
 
 def install() -> None:
-    """Install it, unless that was done since its list of packages changed. Raises `NotInstalled`.
-
-    Test runs that start together in one working copy wait for one another.
-    """
-    ENVIRONMENT.parent.mkdir(parents=True, exist_ok=True)
-    done = ENVIRONMENT / "installed.txt"
-    with (ENVIRONMENT.parent / "matrix-commander.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if done.exists() and done.read_bytes() == REQUIREMENTS.read_bytes():
-            return
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-        _uv(["venv", "--python", sys.executable, str(ENVIRONMENT)])
-        _uv(["pip", "install", "--python", str(ENVIRONMENT / "bin" / "python"), "-r", str(REQUIREMENTS)])
-        done.write_bytes(REQUIREMENTS.read_bytes())
-
-
-def _uv(arguments: Iterable[str]) -> None:
-    ran = subprocess.run(
-        [uv.find_uv_bin(), "--quiet", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_SECONDS,
-        check=False,
-    )
-    if ran.returncode != 0:
-        raise NotInstalled(f"uv {arguments} failed; is the package index reachable?\n{ran.stdout}{ran.stderr}")
+    """Install it. Raises `environments.NotInstalled`."""
+    environments.install(ENVIRONMENT, REQUIREMENTS)
 
 
 def _environment(home: Path) -> dict[str, str]:

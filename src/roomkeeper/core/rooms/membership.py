@@ -55,7 +55,7 @@ class Memberships:
             joined["join_authorised_via_users_server"] = authoriser
         try:
             event = await self._change(requester, room_id, user_id, joined, reason)
-        except MatrixError as error:
+        except (MatrixError, ProtocolViolation) as error:
             self._tracking.track("room_join_refused", user_id, room_id=room_id, errcode=error.errcode)
             raise
         self._tracking.track("room_joined", user_id, room_id=room_id, event_id=event.event_id)

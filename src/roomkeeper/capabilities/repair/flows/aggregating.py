@@ -29,24 +29,29 @@ def correlation_of(kind: Kind, event: TrackedEvent) -> str:
     return str(value) if isinstance(value, str | int) and value != "" else event.correlation_id
 
 
-def attempts_of(kind: Kind, events: Sequence[TrackedEvent], now: int) -> list[Attempt]:
-    """The attempts, the newest first; `now` in milliseconds tells what is missing from what may still come."""
+def attempts_of(kind: Kind, events: Sequence[TrackedEvent], now: int, *, with_client: bool = True) -> list[Attempt]:
+    """The attempts, the newest first; `now` in milliseconds tells what is missing from what may still come.
+
+    Without a client's log (`with_client`), what the client should have told is not missing.
+    """
     grouped: dict[str, list[TrackedEvent]] = {}
     for event in events:
         if kind.point(event.name) is not None:
             grouped.setdefault(correlation_of(kind, event), []).append(event)
-    made = [_attempt(kind, correlation_id, found, now) for correlation_id, found in grouped.items()]
+    made = [
+        _attempt(kind, correlation_id, found, now, with_client=with_client) for correlation_id, found in grouped.items()
+    ]
     return sorted(made, key=lambda attempt: attempt.ended_ts, reverse=True)[:MOST_ATTEMPTS]
 
 
-def _attempt(kind: Kind, correlation_id: str, events: list[TrackedEvent], now: int) -> Attempt:
+def _attempt(kind: Kind, correlation_id: str, events: list[TrackedEvent], now: int, *, with_client: bool) -> Attempt:
     steps = tuple(_steps(kind, events))
     return Attempt(
         correlation_id=correlation_id,
         began_ts=steps[0].ts,
         ended_ts=steps[-1].ts,
         steps=steps,
-        deviation=first_deviation(kind, steps, now),
+        deviation=first_deviation(kind, steps, now, with_client=with_client),
     )
 
 
@@ -72,7 +77,7 @@ def _steps(kind: Kind, events: list[TrackedEvent]) -> Iterable[Step]:
         before = event.ts
 
 
-def first_deviation(kind: Kind, steps: Sequence[Step], now: int) -> Deviation | None:
+def first_deviation(kind: Kind, steps: Sequence[Step], now: int, *, with_client: bool = True) -> Deviation | None:
     """Where an attempt departs from the plan first, in the plan's order."""
     places = {step.point: place for place, step in enumerate(steps)}
     furthest = max(step.order for step in steps)
@@ -81,7 +86,9 @@ def first_deviation(kind: Kind, steps: Sequence[Step], now: int) -> Deviation | 
         place = places.get(point.name)
         if place is not None:
             found = _at(point, steps, place, places)
-        elif _is_needed(point) and _is_missing(point, steps, furthest, now, ends_badly=ends_badly):
+        elif _is_needed(point, with_client=with_client) and _is_missing(
+            point, steps, furthest, now, ends_badly=ends_badly
+        ):
             found = _deviation(point, "missing", _before(point, steps), f"“{point.title.en}” did not happen.")
         else:
             found = None
@@ -90,8 +97,8 @@ def first_deviation(kind: Kind, steps: Sequence[Step], now: int) -> Deviation | 
     return None
 
 
-def _is_needed(point: Point) -> bool:
-    return not point.optional and not point.failure
+def _is_needed(point: Point, *, with_client: bool) -> bool:
+    return not point.optional and not point.failure and (with_client or point.side == "server")
 
 
 def _is_missing(point: Point, steps: Sequence[Step], furthest: int, now: int, *, ends_badly: bool) -> bool:

@@ -27,10 +27,17 @@ def checked(events: Sequence[TrackedEvent], schemas: Mapping[str, Schema]) -> li
 
 
 def findings(
-    kind: Kind, events: Sequence[TrackedEvent], attempts: Sequence[Attempt], skew_ms: int, limit: int
+    kind: Kind,
+    events: Sequence[TrackedEvent],
+    attempts: Sequence[Attempt],
+    skew_ms: int,
+    limit: int,
+    *,
+    with_client: bool,
 ) -> list[Finding]:
-    """What is to be known of the events, at most so many."""
-    found = [*_each(events, skew_ms), *_duplicates(kind, events), *_whole(kind, events, attempts, limit)]
+    """What is to be known of the events: of each, of repetitions, and of the whole."""
+    whole = _whole(kind, events, attempts, limit, with_client=with_client)
+    found = [*_each(events, skew_ms), *_duplicates(kind, events), *whole]
     return found[:MOST_FINDINGS]
 
 
@@ -63,7 +70,9 @@ def _duplicates(kind: Kind, events: Sequence[TrackedEvent]) -> Iterator[Finding]
         seen.add(key)
 
 
-def _whole(kind: Kind, events: Sequence[TrackedEvent], attempts: Sequence[Attempt], limit: int) -> Iterator[Finding]:
+def _whole(
+    kind: Kind, events: Sequence[TrackedEvent], attempts: Sequence[Attempt], limit: int, *, with_client: bool
+) -> Iterator[Finding]:
     for attempt in attempts:
         deviation = attempt.deviation
         if (
@@ -77,7 +86,7 @@ def _whole(kind: Kind, events: Sequence[TrackedEvent], attempts: Sequence[Attemp
             yield Finding(
                 code="order", point=deviation.point, number=None, text="The steps cannot have come in this order."
             )
-    sides = {event.side for event in events}
+    sides = {event.side for event in events} | ({"client"} if with_client else set())
     for side in ("client", "server"):
         planned = any(point.side == side and not point.optional for point in kind.points)
         if events and planned and side not in sides:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from roomkeeper.capabilities.repair.flows.aggregating import attempts_of
@@ -16,6 +17,8 @@ from roomkeeper.capabilities.repair.store import events as store
 from roomkeeper.platform.application import Application
 
 HOUR_MS: Final = 3_600_000
+PRESENCE: Final = ("session_ready", "room_open")
+"""What clients that track tell whatever their user does: without them, what a client did not tell says nothing."""
 MOST_ALIASES: Final = 2
 """Names under which a user was tracked before they said who they are; the newest."""
 
@@ -37,7 +40,7 @@ class Flows:
         ``since_ts <= ts < until_ts``, in milliseconds. Raises `NotFound` for an unknown kind.
         """
         plan = self._plans.get(kind)
-        since, until = self._window(plan, since_ts, until_ts)
+        since, until = await self._window(plan, since_ts, until_ts)
         return await self._fetch(user_id, plan, since, until)
 
     async def build(
@@ -54,10 +57,13 @@ class Flows:
         Raises `NotFound` for an unknown kind. A user of whom nothing is known has a flow without attempts.
         """
         plan = self._plans.get(kind)
-        since, until = self._window(plan, since_ts, until_ts)
+        since, until = await self._window(plan, since_ts, until_ts)
         schemas = {point.name: Schema(point.schema) for point in plan.points}
-        events = checked(await self._fetch(user_id, plan, since, until), schemas)
-        attempts = attempts_of(plan, events, min(until, self._app.clock.now_ms()))
+        fetched = await self._fetch(user_id, plan, since, until, also=PRESENCE)
+        with_client = any(event.side == "client" for event in fetched)
+        names = {*schemas, LOST}
+        events = checked([event for event in fetched if event.name in names], schemas)
+        attempts = attempts_of(plan, events, min(until, self._app.clock.now_ms()), with_client=with_client)
         skew_ms, limit = self._settings.skew_minutes * 60_000, self._settings.flow_events
         return Flow(
             user_id=user_id,
@@ -68,18 +74,21 @@ class Flows:
             events=len(events),
             attempts=tuple(attempts),
             subject=_subject(attempts, correlation_id),
-            findings=tuple(findings(plan, events, attempts, skew_ms, limit)),
+            findings=tuple(findings(plan, events, attempts, skew_ms, limit, with_client=with_client)),
         )
 
-    def _window(self, plan: Kind, since_ts: int | None, until_ts: int | None) -> tuple[int, int]:
+    async def _window(self, plan: Kind, since_ts: int | None, until_ts: int | None) -> tuple[int, int]:
+        """From when to when, once what waits to be stored is."""
+        await self._points.flush()
         until = self._app.clock.now_ms() + 1 if until_ts is None else until_ts
         return (until - plan.window_hours * HOUR_MS if since_ts is None else since_ts), until
 
-    async def _fetch(self, user_id: str, plan: Kind, since: int, until: int) -> list[TrackedEvent]:
-        await self._points.flush()
+    async def _fetch(
+        self, user_id: str, plan: Kind, since: int, until: int, *, also: Sequence[str] = ()
+    ) -> list[TrackedEvent]:
         known = known_as(user_id)
         ids = [known, *await store.aliases(self._app.driver, known, MOST_ALIASES)]
-        names = [*(point.name for point in plan.points), LOST]
+        names = list(dict.fromkeys((*(point.name for point in plan.points), LOST, *also)))
         return await store.of_user(self._app.driver, ids, names, since, until, self._settings.flow_events)
 
 

@@ -18,6 +18,7 @@ from roomkeeper.platform.figures import Figure
 from roomkeeper.platform.http import Request, Response
 from roomkeeper.platform.tracking import Tracking
 from roomkeeper.wire.canonical_json import MAX_INTEGER, decode_object
+from roomkeeper.wire.errors import ProtocolViolation
 from roomkeeper.wire.events import Event
 
 MAX_EVENT_BODY = 256 * 1024
@@ -70,7 +71,7 @@ class Sending:
 
             try:
                 event = await self._rooms.send(request.parameters["roomId"], draft, add)
-            except MatrixError as error:
+            except (MatrixError, ProtocolViolation) as error:
                 self._tracking.track("message_refused", user.user_id, **told, errcode=error.errcode)
                 raise
             self._tracking.track("message_accepted", user.user_id, **told, event_id=event.event_id)
