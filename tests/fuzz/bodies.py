@@ -91,6 +91,25 @@ _SCIM_SEARCH = {
     "excludedAttributes": ["name"],
 }
 
+_POINT = {
+    "name": "cart_filled",
+    "side": "client",
+    "order": 1,
+    "title": {"en": "x", "zh": "x"},
+    "schema": {"type": "object", "required": ["cart"], "properties": {"cart": {"type": "string", "maxLength": 9}}},
+    "pair": "",
+    "within_ms": 5,
+}
+_PLAN = {
+    "kind": "cart_lost",
+    "version": 1,
+    "title": {"en": "x", "zh": "x"},
+    "description": {"en": "x", "zh": "x"},
+    "correlation": "cart",
+    "window_hours": 24,
+    "points": [_POINT],
+}
+
 _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/login"): {
         "type": "m.login.password",
@@ -165,6 +184,10 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/_roomkeeper/v1/names"): {"user_ids": ["@alice:example.org"]},
     ("PATCH", "/_roomkeeper/v1/people/{userId}"): {**_PERSON, "version": 1},
     ("POST", "/_roomkeeper/v1/people/{userId}/notes"): {"body": "x"},
+    ("PUT", "/_roomkeeper/v1/repair/tracking"): {"enabled": True},
+    ("POST", "/_roomkeeper/v1/repair/keys"): {"name": "shop", "side": "client", "per_second": 5},
+    ("POST", "/_roomkeeper/v1/repair/lint"): {"plan": _PLAN},
+    ("PUT", "/_roomkeeper/v1/repair/plans/{kind}"): {"plan": _PLAN, "reason": "x"},
     ("PUT", "/_roomkeeper/v1/safety/people/{userId}/preferences"): {
         "location": "approximate",
         "asked": True,

@@ -25,6 +25,7 @@ BEHIND = (
     *("screening_scores", "screening_progress"),
     *("record_words", "record_index", "record_progress"),
     *("safety_positions", "safety_feeds"),
+    *("repair_events", "repair_volumes"),
 )
 """Tables that are filled behind the requests, some time after them, begin like this."""
 Headers = Sequence[tuple[bytes, bytes]]
