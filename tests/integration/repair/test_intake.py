@@ -42,7 +42,7 @@ async def test_a_flow_as_text_marks_the_deviation(desk: Desk) -> None:
     status, head, text = await desk.server.raw("GET", path, headers=headers)
     assert (status, head["content-type"]) == (200, "text/plain; charset=utf-8")
     assert "> " in text.decode()
-    assert "“The server gets it” did not happen." in text.decode()
+    assert "“The server takes it” did not happen." in text.decode()
 
 
 @pytest.mark.parametrize("path", ["track", "identify", "page", "screen", "group", "alias"])
@@ -115,7 +115,7 @@ async def test_events_hours_late_are_put_where_they_belong(desk: Desk) -> None:
     flow = await desk.flow()
     assert flow["attempts"][0]["began_ts"] == NOW
     assert "late_arrival" in await desk.found()
-    assert flow["attempts"][0]["deviation"]["point"] == "message_received"
+    assert flow["attempts"][0]["deviation"]["point"] == "message_accepted"
 
 
 async def test_what_departs_from_the_plan_is_kept_and_marked(desk: Desk) -> None:

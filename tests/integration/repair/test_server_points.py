@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from roomkeeper.core.rooms.api import sending
+from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.platform.database import DatabaseError
 from tests.conftest import MakeServer
 from tests.harness import Server
@@ -30,16 +32,33 @@ async def test_a_message_that_is_sent_and_one_that_is_refused(server: Server) ->
     alice, bob = await server.register("alice"), await server.register("bob")
     room = await alice.create_room()
     await alice.send(room, transaction_id="t1")
-    assert await points(server, alice.user_id, "message_stuck") == [
-        ("message_received", "t1"),
-        ("message_accepted", "t1"),
-    ]
+    assert await points(server, alice.user_id, "message_stuck") == [("message_accepted", "t1")]
     path = f"/rooms/{room}/send/m.room.message/t2"
     assert (await bob.attempt("PUT", path, {"msgtype": "m.text", "body": "x"}))[0] == 403
     found = await flow(server, bob.user_id, "message_stuck")
     assert found["attempts"][0]["deviation"]["code"] == "failed"
     assert found["attempts"][0]["steps"][-1]["event"]["properties"]["errcode"] == "M_FORBIDDEN"
     assert "hello" not in str(await server.app.driver.query("SELECT properties FROM repair_events"))
+
+
+async def test_a_message_that_takes_long(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it has come is told before it is done with, and where it never is."""
+    monkeypatch.setattr(sending, "SLOW_S", 0.05)
+    alice = await server.register("alice")
+    room = await alice.create_room()
+    send = Rooms.send
+
+    async def slow(*what: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await send(*what)
+
+    monkeypatch.setattr(Rooms, "send", slow)
+    await alice.send(room, transaction_id="t1")
+    monkeypatch.undo()
+    assert await points(server, alice.user_id, "message_stuck") == [
+        ("message_received", "t1"),
+        ("message_accepted", "t1"),
+    ]
 
 
 async def test_a_room_that_is_joined(server: Server) -> None:
@@ -127,7 +146,4 @@ async def test_points_wait_while_the_database_refuses(server: Server, monkeypatc
     await alice.send(room, transaction_id="t1")
     await asyncio.sleep(0.7)
     monkeypatch.undo()
-    assert [name for name, _ in await points(server, alice.user_id, "message_stuck")] == [
-        "message_received",
-        "message_accepted",
-    ]
+    assert [name for name, _ in await points(server, alice.user_id, "message_stuck")] == ["message_accepted"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -92,7 +91,7 @@ class Storing:
         write, counted, now = Write(), Counter[tuple[int, str, Side, str, str]](), self._app.clock.now_ms()
         for name, user_id, ts, properties in points:
             self._number += 1
-            store.insert_own(write, self._number, user_id, name, ts, now, properties, secrets.randbits(63))
+            store.insert_own(write, self._number, user_id, name, ts, now, properties)
             counted[now // HOUR_MS * HOUR_MS, name, "server", SERVER, "stored"] += 1
         volumes.add(write, counted)
         with patience():

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("properties", sa.Text, nullable=False),
         sa.Column("drift", sa.Text, nullable=False),
-        sa.Column("digest", sa.BigInteger, nullable=False),
+        sa.Column("digest", sa.BigInteger),
     )
     op.create_index("repair_events_user", "repair_events", ["user_id", "name", "ts"])
     op.create_index("repair_events_digest", "repair_events", ["digest"], unique=True)

@@ -44,11 +44,11 @@ def insert(write: Write, event: TrackedEvent, digest: int) -> None:
 
 
 def insert_own(
-    write: Write, number: int, user_id: str, name: str, ts: int, received_ts: int, told: Mapping[str, Any], digest: int
+    write: Write, number: int, user_id: str, name: str, ts: int, received_ts: int, told: Mapping[str, Any]
 ) -> None:
-    """A point of this server, whose clock is right."""
+    """A point of this server, whose clock is right, and which comes once: it needs no digest."""
     properties = encode(told).decode()
-    write.add(INSERT, number, user_id, name, 1, ts, received_ts, 0, "", "server", properties, "", digest, append=True)
+    write.add(INSERT, number, user_id, name, 1, ts, received_ts, 0, "", "server", properties, "", None, append=True)
 
 
 async def newest_number(reader: Reader) -> int:

@@ -5,6 +5,7 @@ spec: client-server §Sending events to a room, §Redactions, §Typing notificat
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from roomkeeper.core.rooms.membership import Memberships
@@ -15,13 +16,15 @@ from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import BadJson, InvalidParameter, MatrixError
 from roomkeeper.platform.figures import Figure
-from roomkeeper.platform.http import Request, Response
-from roomkeeper.platform.tracking import Tracking
+from roomkeeper.platform.http import Request, Requester, Response
+from roomkeeper.platform.tracking import Tracking, Value
 from roomkeeper.wire.canonical_json import MAX_INTEGER, decode_object
 from roomkeeper.wire.errors import ProtocolViolation
 from roomkeeper.wire.events import Event
 
 MAX_EVENT_BODY = 256 * 1024
+SLOW_S = 2.0
+"""After so many seconds it is tracked that a message has come and is not done with."""
 """Bytes of JSON that may describe an event: those of 64 KiB can be written with escapes and white space."""
 
 
@@ -52,10 +55,10 @@ class Sending:
         return await self._once(request, "m.room.redaction", content, request.parameters["eventId"])
 
     async def _once(self, request: Request, event_type: str, content: dict[str, Any], redacts: str | None) -> Response:
-        user, told = request.user, {"txn_id": request.parameters["txnId"], "room_id": request.parameters["roomId"]}
+        user = request.user
+        told: dict[str, Value] = {"txn_id": request.parameters["txnId"], "room_id": request.parameters["roomId"]}
 
         async def act(record: RecordAnswer) -> Response:
-            self._tracking.track("message_received", user.user_id, **told, device_id=user.device_id)
             draft = Draft(
                 type=event_type,
                 sender=request.user.user_id,
@@ -69,15 +72,22 @@ class Sending:
             def add(write: Write, event: Event) -> None:
                 record(write, _answer(event))
 
+            slow = asyncio.get_running_loop().call_later(SLOW_S, self._note_slow, user, told)
             try:
                 event = await self._rooms.send(request.parameters["roomId"], draft, add)
             except (MatrixError, ProtocolViolation) as error:
                 self._tracking.track("message_refused", user.user_id, **told, errcode=error.errcode)
                 raise
+            finally:
+                slow.cancel()
             self._tracking.track("message_accepted", user.user_id, **told, event_id=event.event_id)
             return Response(_answer(event))
 
         return await self._transactions.once(request, act)
+
+    def _note_slow(self, user: Requester, told: dict[str, Value]) -> None:
+        """A tracking point for what takes long; what is done at once is one point, when it is done."""
+        self._tracking.track("message_received", user.user_id, **told, device_id=user.device_id)
 
     async def put_state(self, request: Request) -> Response:
         """``PUT /rooms/{roomId}/state/{eventType}/{stateKey}``"""
