@@ -14,13 +14,14 @@ from roomkeeper.core.analysis.senses.kinds import KINDS
 from roomkeeper.core.analysis.senses.likeness import FeatureAnalyser, MatchAnalyser
 from roomkeeper.core.analysis.senses.reading import ReadingAnalyser
 from roomkeeper.core.analysis.senses.sight import GoreAnalyser, NudityAnalyser
+from roomkeeper.core.analysis.senses.speech import SpeechAnalyser
 from roomkeeper.core.analysis.senses.voices import VoiceAnalyser
 
-__all__ = ["ALL", "FACES", "FEATURES", "FINGERPRINT", "GORE", "KINDS", "MATCH", "NUDITY", "READING", "VOICES"]
+__all__ = ["ALL", "FACES", "FEATURES", "FINGERPRINT", "GORE", "KINDS", "MATCH", "NUDITY", "READING", "SPEECH", "VOICES"]
 
 FACES, GORE, NUDITY = FaceAnalyser(), GoreAnalyser(), NudityAnalyser()
-READING, VOICES = ReadingAnalyser(), VoiceAnalyser()
+READING, SPEECH, VOICES = ReadingAnalyser(), SpeechAnalyser(), VoiceAnalyser()
 FEATURES, FINGERPRINT, MATCH = FeatureAnalyser(), FingerprintAnalyser(), MatchAnalyser()
 """Places that pictures have in common, and hashes of pictures; for near-duplicates."""
 
-ALL: tuple[AnyAnalyser, ...] = (FACES, GORE, NUDITY, READING, VOICES, FEATURES, FINGERPRINT, MATCH)
+ALL: tuple[AnyAnalyser, ...] = (FACES, GORE, NUDITY, READING, SPEECH, VOICES, FEATURES, FINGERPRINT, MATCH)

@@ -31,7 +31,7 @@ FORMATS = "mov,mp4,m4a,3gp,matroska,webm,avi,ogg,wav,flac,mp3,aac,aiff,amr"
 MOST_PIXELS = 33_177_600
 """Of a frame: 8K."""
 _DURATION = re.compile(rb"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
-_PICTURE = re.compile(rb"Stream #[^\n]*: Video: [^\n]*?[ ,](\d{1,6})x(\d{1,6})")
+_PICTURE = re.compile(rb"Stream #[^\n]*: Video: [^\n]*?, ([1-9]\d{0,5})x([1-9]\d{0,5})[ ,\n]")
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,8 +17,13 @@ from roomkeeper.core.analysis.models import Analyser
 from roomkeeper.core.analysis.senses import kinds, pictures, weights
 from roomkeeper.core.analysis.senses.pictures import Area, PictureParameters
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 PACKAGE = "rapidocr"
 SIDE = 960
+SMALL_SIDE = 480
+"""Pixels, below which a picture is enlarged."""
 SURE = 0.5
 """How sure a line must be."""
 MOST_LINES = 300
@@ -70,6 +75,9 @@ class ReadingAnalyser(Analyser[PictureParameters, Lines]):
                 "Global.log_level": "critical",
                 "Global.text_score": SURE,
                 "Global.max_side_len": SIDE,
+                # As they come: lifting the shorter side, as it does by itself, makes ribbons enormous.
+                "Det.limit_type": "max",
+                "Det.limit_side_len": SIDE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
@@ -79,14 +87,15 @@ class ReadingAnalyser(Analyser[PictureParameters, Lines]):
         """See `Analyser.run`."""
         found: dict[str, Line] = {}
         for shown in pictures.shown(path, parameters, SIDE):
-            for line in self._read(shown.pixels, shown.at):
+            for line in self._read(_enlarged(shown.image), shown.at):
                 key = line.text if shown.at is not None else f"{len(found)}"
                 found.setdefault(key, line)
         return Lines(list(found.values())[:MOST_LINES])
 
-    def _read(self, pixels: Any, at: float | None) -> list[Line]:
+    def _read(self, image: Image, at: float | None) -> list[Line]:
         import numpy as np
 
+        pixels = np.asarray(image)
         answer = self._engine(np.ascontiguousarray(pixels[:, :, ::-1]))
         if not answer.txts:
             return []
@@ -96,6 +105,13 @@ class ReadingAnalyser(Analyser[PictureParameters, Lines]):
             for text, score, corners in zip(answer.txts, answer.scores, answer.boxes, strict=True)
             if text.strip()
         ]
+
+
+def _enlarged(image: Image) -> Image:
+    """Small pictures twice as large: their letters are small as well."""
+    if max(image.size) >= SMALL_SIDE:
+        return image
+    return image.resize((image.width * 2, image.height * 2))
 
 
 def _place(corners: Any, size: tuple[int, int]) -> tuple[Area, float]:
