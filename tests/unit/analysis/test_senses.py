@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,10 +87,11 @@ def test_silence_and_hums_are_no_voice() -> None:
 
 def test_weights_make_nothing_but_tensors() -> None:
     class Hostile:
-        def __reduce__(self) -> object:
+        def __reduce__(self) -> tuple[Any, ...]:
             return os.getpid, ()
 
-    file = io.BytesIO(b"".join(pickle.dumps(each, 2) for each in (1, 2, 3, Hostile(), [])))
+    contents: list[Any] = [1, 2, 3, Hostile(), []]
+    file = io.BytesIO(b"".join(pickle.dumps(each, 2) for each in contents))
     with pytest.raises(pickle.UnpicklingError):
         voices.read_weights(file)
 
