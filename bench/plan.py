@@ -11,6 +11,7 @@ from bench.scenarios.idle import Idle
 from bench.scenarios.media import Media
 from bench.scenarios.messages import Messages
 from bench.scenarios.people import People
+from bench.scenarios.recognition import Recognition
 from bench.scenarios.records import Records
 from bench.scenarios.safety import Safety
 from bench.scenarios.screening import Screening, ScreeningText
@@ -45,6 +46,7 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         Screening(),
         ScreeningText(),
         ScreeningLoad(),
+        Recognition(),
         Gate(),
         Records(10 * MILLION, exported=2) if million else Records(),
         AgentLogs(),
@@ -77,6 +79,7 @@ def quick() -> list[Scenario]:
         Screening(photos=20, users=20, repeats=1),
         ScreeningText(messages=500, repeats=1),
         ScreeningLoad(users=8, rate=20, seconds=4, repeats=1),
+        Recognition(photos=2, quick=True),
         Gate(rounds=5),
         Records(entries=5_000, repeats=10, rooms=8, senders=4, seconds=1, warm_up=0.3, windows=1),
         AgentLogs(lines=5_000, repeats=1),

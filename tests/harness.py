@@ -48,6 +48,8 @@ class Server:
             "ROOMKEEPER_RATE_LIMITS": "off",
             # A message in each session that it is recorded would be one more in all that is counted.
             "ROOMKEEPER_RECORDS_CONSENT": "none",
+            # Models take seconds to load: those who try them ask for them.
+            "ROOMKEEPER_ANALYSIS_SENSES": ",",
             **environment,
         }
         self.app: Application

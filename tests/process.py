@@ -26,6 +26,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "ROOMKEEPER_RATE_LIMITS": "off",
     # A message in each session that it is recorded would be one more in all that is counted.
     "ROOMKEEPER_RECORDS_CONSENT": "none",
+    "ROOMKEEPER_ANALYSIS_SENSES": ",",
 }
 
 

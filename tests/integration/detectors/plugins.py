@@ -9,10 +9,10 @@ from typing import Any
 from roomkeeper.capabilities.screening.detectors.archive import ArchiveAnalyser
 from roomkeeper.capabilities.screening.detectors.decode import DecodeAnalyser
 from roomkeeper.capabilities.screening.detectors.documents import DocumentAnalyser
-from roomkeeper.capabilities.screening.detectors.known.features import FeatureAnalyser, MatchAnalyser
-from roomkeeper.capabilities.screening.detectors.known.fingerprint import FingerprintAnalyser
 from roomkeeper.capabilities.screening.detectors.known.sounds import SoundAnalyser
 from roomkeeper.core.analysis import AnalysisFailed, AnyAnalyser
+from roomkeeper.core.analysis.senses.fingerprint import FingerprintAnalyser
+from roomkeeper.core.analysis.senses.likeness import FeatureAnalyser, MatchAnalyser
 from roomkeeper.core.analysis.service import Analysis
 
 ARCHIVE, DECODE, DOCUMENT = ArchiveAnalyser(), DecodeAnalyser(), DocumentAnalyser()

@@ -41,7 +41,7 @@ export function refusalOf(failure: unknown): Refusal | null {
 const REASONS: ReadonlySet<string> = new Set(["blocked", "checksum_mismatch", "media_gone"]);
 const LABELS: ReadonlySet<string> = new Set([
   "disguise", "double_name", "program", "malware", "suspicious", "words", "decided", "prohibited", "unwanted", "encrypted", "bomb", "damaged", "macro",
-  "script", "remote", "polyglot", "broken",
+  "script", "remote", "polyglot", "broken", "nudity", "gore",
 ]);
 const UNSEEN: ReadonlySet<string> = new Set(["waiting", "failed", "absent", "busy", "refused"]);
 

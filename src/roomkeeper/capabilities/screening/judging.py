@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from roomkeeper.capabilities.screening import rules
-from roomkeeper.capabilities.screening.detectors.interface import Detector, MediaFile, kind_of
+from roomkeeper.capabilities.screening.detectors.interface import Box, Detector, MediaFile, Span, kind_of
 from roomkeeper.capabilities.screening.looking import Looking
 from roomkeeper.capabilities.screening.models import Asked, Decision, Policy, PolicySet, Reason, Verdict
 from roomkeeper.capabilities.screening.policies import Policies
@@ -36,8 +37,21 @@ class Busy(Exception):
     """Too many files wait to be looked at: this one was not even begun."""
 
 
-FoundIn = tuple[str, str, list[Found]]
-"""Detector, source, what was found."""
+class Place(NamedTuple):
+    """Where words come from: a detector, what it calls them, where in the picture, when in the sound or film."""
+
+    detector: str
+    source: str
+    box: Box | None = None
+    span: Span | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it says where or when."""
+        return self.box is not None or self.span is not None
+
+
+FoundIn = tuple[Place, list[Found]]
 
 
 class Harmless(msgspec.Struct, frozen=True):
@@ -163,8 +177,15 @@ class Judge:
         reasons = [
             reason for look in looks for reason in rules.judge_look(look, by_name[look.detector], medium.media_id)
         ]
-        for detector, source, found in await self._read(file, looks):
-            reasons += rules.judge_found(found, policy, detector=detector or source, media_id=medium.media_id)
+        for place, found in await self._read(file, looks):
+            reasons += rules.judge_found(
+                found,
+                policy,
+                detector=place.detector or place.source,
+                media_id=medium.media_id,
+                box=place.box,
+                span=place.span,
+            )
         verdict = rules.verdict_of(reasons, waiting=any(look.outcome == "waiting" for look in looks))
         outcomes = {look.outcome for look in looks}
         if verdict.action == "allow" and outcomes <= {"seen", "refused", "absent"}:
@@ -180,15 +201,21 @@ class Judge:
         text_rules, generation = self._lists.rules, self._lists.generation
         if text_rules.is_empty:
             return []
-        named: list[FoundIn] = [("", "file name", text_rules.search(file.file_name))] if file.file_name else []
-        texts = [(look.detector, text.source, text.text) for look in looks for text in look.scores.texts]
+        named: list[FoundIn] = []
+        if file.file_name:
+            named.append((Place("", "file name"), text_rules.search(file.file_name)))
+        texts = [
+            (Place(look.detector, text.source, text.box, text.span), text.text)
+            for look in looks
+            for text in look.scores.texts
+        ]
         if not texts:
             return named
         complete = all(look.outcome != "waiting" for look in looks)
         key = (file.sha256, generation, frozenset(look.detector for look in looks))
         known = self._found.get(key)
         if known is None:
-            if sum(len(text) for _, _, text in texts) > LONG_TEXT:
+            if sum(len(text) for _, text in texts) > LONG_TEXT:
                 known = await asyncio.to_thread(_search, text_rules, texts)
             else:
                 known = _search(text_rules, texts)
@@ -207,8 +234,18 @@ def _are_absent(detectors: Iterable[Detector]) -> bool:
     return all(each.absence() is not None for each in detectors)
 
 
-def _search(text_rules: TextRules, texts: Sequence[tuple[str, str, str]]) -> list[FoundIn]:
-    return [(detector, source, text_rules.search(text)) for detector, source, text in texts]
+def _search(text_rules: TextRules, texts: Sequence[tuple[Place, str]]) -> list[FoundIn]:
+    """What is found in each text. What a detector found in a part that it can point at is not told of the whole."""
+    told: set[tuple[str, str, str]] = set()
+    answers = []
+    for place, text in sorted(texts, key=lambda each: not each[0].is_exact):
+        found = text_rules.search(text)
+        if not place.is_exact:
+            found = [each for each in found if (place.detector, each.list_name, each.pattern) not in told]
+        else:
+            told |= {(place.detector, each.list_name, each.pattern) for each in found}
+        answers.append((place, found))
+    return answers
 
 
 def _decided(decision: Decision, media_id: str = "") -> Reason:

@@ -213,7 +213,9 @@ def rule_for(policy: Policy, detector: Detector) -> Rule | None:
     return Rule(
         thresholds={**proposed, **given.thresholds},
         timeout=detector.timeout if given.timeout is msgspec.UNSET else given.timeout,
-        on_failure=trouble if given.on_failure is msgspec.UNSET else given.on_failure,
+        on_failure=("review" if detector.failing_waits else trouble)
+        if given.on_failure is msgspec.UNSET
+        else given.on_failure,
         on_absence=trouble if given.on_absence is msgspec.UNSET else given.on_absence,
         on_refusal="allow" if given.on_refusal is msgspec.UNSET else given.on_refusal,
     )

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from roomkeeper.core.analysis import senses
 from roomkeeper.core.analysis.analysers import BUILT_IN, PERCEPTUAL_HASH, PROBE, THUMBNAIL, TYPE
 from roomkeeper.core.analysis.analysers.probe import ImageFacts, ProbeParameters
 from roomkeeper.core.analysis.analysers.thumbnail import Thumbnail, ThumbnailParameters
 from roomkeeper.core.analysis.analysers.types import sniff
 from roomkeeper.core.analysis.models import IMAGES, Analyser, AnalysisFailed, AnyAnalyser, Priority, Refused, WorkerKind
 from roomkeeper.core.analysis.settings import AnalysisSettings
+from roomkeeper.platform.logs import get_logger
 
 if TYPE_CHECKING:
     from roomkeeper.core.analysis.service import Analysis
     from roomkeeper.platform.application import Application
+
+log = get_logger(area="analysis")
 
 __all__ = [
     "BUILT_IN",
@@ -41,16 +45,23 @@ __all__ = [
 
 
 def install(app: Application) -> Analysis:
-    """Make the service, with the plug-ins for images. No worker starts before there is work for it."""
+    """Make the service, with the plug-ins for images and the senses. No worker starts before there is work for it."""
     from roomkeeper.core.analysis.service import Analysis
     from roomkeeper.platform.figures import Figure
 
     settings = app.source.section(AnalysisSettings)
     analysis = Analysis(settings)
     memory = settings.worker_memory_mib * 1024 * 1024
-    analysis.add_kind(WorkerKind(name=IMAGES, processes=settings.image_workers, memory=memory))
-    for analyser in BUILT_IN:
+    for kind in (WorkerKind(name=IMAGES, processes=settings.image_workers, memory=memory), *senses.KINDS):
+        analysis.add_kind(kind)
+    for analyser in (*BUILT_IN, *senses.ALL):
         analysis.register(analyser)
+
+    async def tell_what_is_absent() -> None:
+        for name, why in analysis.absent:
+            log.warning("a plug-in is not there", name=name, reason=why)
+
+    app.starting.add("analysis", tell_what_is_absent)
     app.ending.add("analysis", analysis.stop)
     app.doctor.add("analysis", analysis.check)
     app.checks.add("analysis", analysis.examine)

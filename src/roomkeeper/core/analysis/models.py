@@ -11,12 +11,12 @@ import msgspec
 IMAGES = "images"
 """The kind of worker that decodes images."""
 
-Reason = Literal["unreadable", "too_large", "timeout", "memory", "crashed", "busy", "stopped"]
+Reason = Literal["unreadable", "too_large", "timeout", "memory", "crashed", "busy", "stopped", "absent"]
 """Why there is no result:
 
 - unreadable: the file is of no kind that the plug-in reads, or broken; too_large: more than it may decode.
 - timeout, memory, crashed: its worker was ended, or ended itself, over this job.
-- busy: too many jobs wait; stopped: the server stops.
+- busy: too many jobs wait; stopped: the server stops; absent: what the plug-in needs is not there.
 """
 
 Parameters = TypeVar("Parameters", bound=msgspec.Struct)
@@ -77,6 +77,10 @@ class Analyser(Generic[Parameters, Result]):
     def reference(self) -> str:
         """How a worker finds the plug-in: ``module:class``."""
         return f"{type(self).__module__}:{type(self).__qualname__}"
+
+    def absence(self) -> str | None:
+        """Why it cannot work here (what it needs is not installed), `None` where it can. Cheap to ask."""
+        return None
 
     def load(self) -> None:
         """Import libraries and load models; called once in each worker, before the first `run`."""

@@ -23,7 +23,7 @@ from roomkeeper.core.analysis.models import (
 )
 from roomkeeper.core.analysis.pool import Pool, PooledJob
 from roomkeeper.core.analysis.protocol import Job
-from roomkeeper.core.analysis.settings import AnalysisSettings
+from roomkeeper.core.analysis.settings import SENSES, AnalysisSettings
 from roomkeeper.platform.application import DoctorFinding
 from roomkeeper.platform.figures import Finding
 
@@ -57,13 +57,21 @@ class Analysis:
             raise ValueError(f"{analyser.name} wants a worker of the kind {analyser.kind}, which nobody declared")
         self._analysers[analyser.name] = analyser
 
+    def absence(self, analyser: AnyAnalyser) -> str | None:
+        """Why a plug-in cannot be used, `None` where it can: not installed, or not wanted here."""
+        if analyser.name in SENSES and analyser.name not in self._settings.senses:
+            return "It is turned off: analysis.senses does not name it."
+        absence: str | None = analyser.absence()
+        return absence
+
     @property
     def analysers(self) -> list[AnyAnalyser]:
         """All registered plug-ins."""
         return list(self._analysers.values())
 
     def _references(self, kind: str) -> list[str]:
-        return [analyser.reference for analyser in self._analysers.values() if analyser.kind == kind]
+        """What a worker loads: all of its kind, but for what is not there."""
+        return [each.reference for each in self._analysers.values() if each.kind == kind and self.absence(each) is None]
 
     async def run(
         self,
@@ -78,6 +86,9 @@ class Analysis:
         """The result of a plug-in for the file at `path`, on behalf of `user`; `begins` is called when a worker has
         time for it. Raises `AnalysisFailed`.
         """
+        absence = self.absence(analyser)
+        if absence is not None:
+            raise AnalysisFailed("absent", absence)
         encoded = msgspec.Raw(msgspec.msgpack.encode(parameters))
         message = Job(analyser.name, _absolute(path), encoded, analyser.seconds)
         job = PooledJob(analyser, message, user, priority, begins)
@@ -86,6 +97,11 @@ class Analysis:
             return msgspec.msgpack.decode(await job.future, type=analyser.result)  # type: ignore[no-any-return]
         except msgspec.DecodeError as error:
             raise AnalysisFailed("crashed", f"The worker's result is not one: {error}") from None
+
+    @property
+    def absent(self) -> list[tuple[str, str]]:
+        """The plug-ins that cannot be used, and why."""
+        return [(each.name, why) for each in self.analysers if (why := self.absence(each)) is not None]
 
     async def stop(self) -> None:
         """End all workers."""
@@ -126,12 +142,12 @@ class Analysis:
                 return DoctorFinding(False, f"Images cannot be looked at ({error.reason}): {error}")
             offline = all(worker.offline for worker in self.pools[IMAGES].workers)
             await self.stop()
-        names = ", ".join(analyser.name for analyser in self.analysers)
+        names = ", ".join(analyser.name for analyser in self.analysers if self.absence(analyser) is None)
         if offline:
-            return DoctorFinding(True, f"Workers start, and have no network. Plug-ins: {names}.")
-        return DoctorFinding(
-            True, f"Workers start, but the system does not let them give up the network. Plug-ins: {names}."
-        )
+            said = f"Workers start, and have no network. Plug-ins: {names}."
+        else:
+            said = f"Workers start, but the system does not let them give up the network. Plug-ins: {names}."
+        return DoctorFinding(True, " ".join([said, *(f"{name} is not there. {why}" for name, why in self.absent)]))
 
 
 def _absolute(path: Path) -> str:

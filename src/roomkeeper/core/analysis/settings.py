@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta
 
 from roomkeeper.platform.settings import Settings
+
+SenseName = Literal["reading", "nudity", "gore", "faces", "voices", "speech"]
+
+
+SENSES: frozenset[str] = frozenset(get_args(SenseName))
 
 
 class AnalysisSettings(Settings, frozen=True):
@@ -20,6 +25,12 @@ class AnalysisSettings(Settings, frozen=True):
     worker_memory_mib: Annotated[
         int, Meta(ge=256, le=65_536, description="MiB of memory that one such process may use; it is replaced then.")
     ] = 1024
+    senses: Annotated[
+        tuple[SenseName, ...],
+        Meta(
+            description="Models that may be used where they are installed. None of them is loaded before it is needed."
+        ),
+    ] = ("reading", "nudity", "gore", "faces", "voices", "speech")
     queue_length: Annotated[
         int, Meta(ge=1, le=100_000, description="Jobs that may wait for a process; a user may have a quarter of them.")
     ] = 200

@@ -69,6 +69,7 @@ export type Detector = {
   labels: Readonly<Record<string, Label>>;
   timeout: number;
   required: boolean;
+  failing_waits: boolean;
   absent: string | null;
   needed_by: string[];
   under_way: number;

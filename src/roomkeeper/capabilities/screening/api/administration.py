@@ -94,6 +94,7 @@ class AdministrationApi:
                     },
                     timeout=each.timeout,
                     required=each.required,
+                    failing_waits=each.required or each.failing_waits,
                     absent=each.absence(),
                     needed_by=self._policies.needing(each),
                     under_way=self._looking.under_way(each.name),

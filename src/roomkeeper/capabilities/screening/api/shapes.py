@@ -213,6 +213,7 @@ class DetectorInfo(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, LabelInfo]
     timeout: float
     required: bool
+    failing_waits: bool
     absent: str | None
     needed_by: list[str] = []
     under_way: int = 0

@@ -21,7 +21,6 @@ from roomkeeper.capabilities.screening.detectors.interface import (
     Scores,
     Text,
 )
-from roomkeeper.capabilities.screening.detectors.known import fingerprint
 from roomkeeper.capabilities.screening.detectors.known.detectors import LABELS as KNOWN
 from roomkeeper.capabilities.screening.detectors.known.detectors import described
 from roomkeeper.capabilities.screening.detectors.known.models import Hit
@@ -38,6 +37,7 @@ from roomkeeper.capabilities.screening.detectors.unpacking import (
 from roomkeeper.core.analysis.analysers.images import FORMATS
 from roomkeeper.core.analysis.analysers.types import HEAD, sniff
 from roomkeeper.core.analysis.models import Analyser, Refused
+from roomkeeper.core.analysis.senses import fingerprint
 from roomkeeper.core.analysis.service import Analysis
 
 MAX_TEXT: Final = 150_000

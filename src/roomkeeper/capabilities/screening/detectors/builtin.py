@@ -1,4 +1,4 @@
-"""The detectors that need no model, put together."""
+"""The detectors that come with the server, put together."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from roomkeeper.capabilities.screening.detectors.known.service import KnownMedia
 from roomkeeper.capabilities.screening.detectors.links import Links
 from roomkeeper.capabilities.screening.detectors.malware import MalwareDetector, MalwareSettings
 from roomkeeper.capabilities.screening.detectors.registry import Detectors
+from roomkeeper.capabilities.screening.detectors.sight import GoreDetector, NudityDetector
+from roomkeeper.capabilities.screening.detectors.words import OcrTextDetector, SpeechTextDetector
 from roomkeeper.core.analysis.service import Analysis
 from roomkeeper.core.media import Media
 from roomkeeper.core.organisation import Permissions
@@ -62,7 +64,9 @@ def install(
     )
     archive = ArchiveDetector(analysis, known)
     malware = MalwareDetector(app.source.section(MalwareSettings), detectors.version_changed)
-    for detector in (whole, parts, sound, archive, DocumentsDetector(analysis), DecodeDetector(analysis), malware):
+    reading = DocumentsDetector(analysis), DecodeDetector(analysis)
+    models = NudityDetector(analysis), GoreDetector(analysis), OcrTextDetector(analysis), SpeechTextDetector(analysis)
+    for detector in (whole, parts, sound, archive, *reading, malware, *models):
         detectors.add(detector)
 
     def tell() -> None:

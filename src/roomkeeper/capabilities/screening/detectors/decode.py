@@ -25,10 +25,10 @@ from roomkeeper.capabilities.screening.detectors.interface import (
     MediaKind,
     Scores,
 )
-from roomkeeper.capabilities.screening.detectors.known import fingerprint
 from roomkeeper.core.analysis.analysers import images
 from roomkeeper.core.analysis.analysers.types import HEAD, sniff
 from roomkeeper.core.analysis.models import Analyser, Refused
+from roomkeeper.core.analysis.senses import fingerprint
 from roomkeeper.core.analysis.service import Analysis
 
 MAX_FRAMES = 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from roomkeeper.capabilities.screening.detectors.interface import Busy, Failed, MediaFile, Refused, on_turn
+from roomkeeper.capabilities.screening.detectors.interface import Absent, Busy, Failed, MediaFile, Refused, on_turn
 from roomkeeper.core.analysis.models import Analyser, AnalysisFailed, Parameters, Result, WorkerKind
 from roomkeeper.core.analysis.service import Analysis
 
@@ -18,7 +18,7 @@ KIND = WorkerKind(name=FILES, processes=1, memory=WORKER_MEMORY)
 async def analysed(
     analysis: Analysis, analyser: Analyser[Parameters, Result], file: MediaFile, parameters: Parameters
 ) -> Result:
-    """What a plug-in finds in the file. Raises `Busy`, `Failed` and `Refused`."""
+    """What a plug-in finds in the file. Raises `Absent`, `Busy`, `Failed` and `Refused`."""
     turned = on_turn.get()
     turned(False)
     try:
@@ -43,6 +43,8 @@ def tell(failure: AnalysisFailed) -> NoReturn:
     """
     if failure.reason in ("unreadable", "too_large"):
         raise Refused(str(failure)) from None
+    if failure.reason == "absent":
+        raise Absent(str(failure)) from None
     if failure.reason == "busy":
         raise Busy(str(failure)) from None
     raise Failed(str(failure)) from None

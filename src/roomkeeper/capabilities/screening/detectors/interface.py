@@ -163,6 +163,9 @@ class Detector:
     labels: ClassVar[Mapping[str, Label]]
     timeout: ClassVar[float] = 20.0
     required: ClassVar[bool] = False
+    failing_waits: ClassVar[bool] = False
+    """Whether media waits for review where it is there but fails, though it is not required: for what may be absent,
+    but must not be got around by files that it fails on."""
 
     @property
     def version(self) -> str:

@@ -12,7 +12,7 @@ export function DetectorFields({ detector, rule, onChange }: Props) {
   const isOn = rule.enabled !== false;
   const isChanged = Object.keys(rule).length > 0;
   const set = (changes: { [Key in keyof DetectorRule]?: DetectorRule[Key] | undefined }): void => onChange({ ...rule, ...changes } as DetectorRule);
-  const proposed = t(`screening.action.${detector.required ? "review" : "allow"}`);
+  const proposed = (waits: boolean): string => t("screening.policies.proposed", { action: t(`screening.action.${waits ? "review" : "allow"}`) });
   const put = (label: string, limits: Thresholds | null): void => {
     const { [label]: _, ...others } = rule.thresholds ?? {};
     set({ thresholds: limits === null ? others : { ...others, [label]: limits } });
@@ -31,9 +31,9 @@ export function DetectorFields({ detector, rule, onChange }: Props) {
         {isOn && (
           <div className="two">
             <NumberInput size="md" label={t("screening.field.timeout")} suffix=" s" min={0.1} max={600} placeholder={`${detector.timeout} s`} value={rule.timeout ?? ""} onChange={(value) => set({ timeout: typeof value === "number" && value > 0 ? value : undefined })} />
-            <ActionSelect label={t("screening.field.on_absence")} open={t("screening.policies.proposed", { action: proposed })} value={rule.on_absence} onChange={(on_absence) => set({ on_absence })} />
-            <ActionSelect label={t("screening.field.on_failure")} open={t("screening.policies.proposed", { action: proposed })} value={rule.on_failure} onChange={(on_failure) => set({ on_failure })} />
-            <ActionSelect label={t("screening.field.on_refusal")} open={t("screening.policies.proposed", { action: t("screening.action.allow") })} value={rule.on_refusal} onChange={(on_refusal) => set({ on_refusal })} />
+            <ActionSelect label={t("screening.field.on_absence")} open={proposed(detector.required)} value={rule.on_absence} onChange={(on_absence) => set({ on_absence })} />
+            <ActionSelect label={t("screening.field.on_failure")} open={proposed(detector.failing_waits)} value={rule.on_failure} onChange={(on_failure) => set({ on_failure })} />
+            <ActionSelect label={t("screening.field.on_refusal")} open={proposed(false)} value={rule.on_refusal} onChange={(on_refusal) => set({ on_refusal })} />
           </div>
         )}
       </Stack>

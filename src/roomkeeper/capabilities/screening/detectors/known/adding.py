@@ -9,9 +9,9 @@ from roomkeeper.capabilities.screening.detectors.known.detectors import (
     KnownPartsDetector,
     KnownSoundDetector,
 )
-from roomkeeper.capabilities.screening.detectors.known.fingerprint import FingerprintParameters
 from roomkeeper.capabilities.screening.detectors.known.models import KnownItem, KnownLabel, NewItem
 from roomkeeper.capabilities.screening.detectors.known.service import KnownMedia
+from roomkeeper.core.analysis.senses.fingerprint import FingerprintParameters
 from roomkeeper.core.analysis.service import Analysis
 from roomkeeper.platform.errors import Unavailable
 

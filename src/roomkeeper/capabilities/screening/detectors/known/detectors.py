@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import importlib.util
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,18 +19,13 @@ from roomkeeper.capabilities.screening.detectors.interface import (
     Span,
 )
 from roomkeeper.capabilities.screening.detectors.known import sounds
-from roomkeeper.capabilities.screening.detectors.known.features import (
-    FeatureAnalyser,
-    FeatureParameters,
-    Features,
-    MatchAnalyser,
-    MatchParameters,
-)
-from roomkeeper.capabilities.screening.detectors.known.fingerprint import FingerprintAnalyser, FingerprintParameters
 from roomkeeper.capabilities.screening.detectors.known.models import Hit, KnownItem
 from roomkeeper.capabilities.screening.detectors.known.rules import inlier_score
 from roomkeeper.capabilities.screening.detectors.known.service import KnownMedia
 from roomkeeper.capabilities.screening.detectors.known.sounds import Sound, SoundAnalyser, SoundParameters
+from roomkeeper.core.analysis.senses import FEATURES, FINGERPRINT, MATCH
+from roomkeeper.core.analysis.senses.fingerprint import FingerprintParameters
+from roomkeeper.core.analysis.senses.likeness import FeatureParameters, Features, MatchParameters
 from roomkeeper.core.analysis.service import Analysis
 
 LABELS: Mapping[str, Label] = {
@@ -71,8 +64,7 @@ class KnownDetector(Detector):
     def __init__(self, analysis: Analysis, known: KnownMedia) -> None:
         self._analysis = analysis
         self._known = known
-        self.fingerprints = FingerprintAnalyser()
-        analysis.register(self.fingerprints)
+        self.fingerprints = FINGERPRINT
 
     @property
     def version(self) -> str:
@@ -107,12 +99,8 @@ class KnownPartsDetector(Detector):
     def __init__(self, analysis: Analysis, known: KnownMedia) -> None:
         self._analysis = analysis
         self._known = known
-        self.features = FeatureAnalyser()
-        self.matches = MatchAnalyser()
-        if self.absence() is None:
-            # A worker loads all plug-ins of its kind: what is not installed must not be among them.
-            analysis.register(self.features)
-            analysis.register(self.matches)
+        self.features = FEATURES
+        self.matches = MATCH
 
     @property
     def version(self) -> str:
@@ -121,7 +109,7 @@ class KnownPartsDetector(Detector):
 
     def absence(self) -> str | None:
         """OpenCV is optional."""
-        return None if _has_opencv() else "OpenCV is not installed: pip install 'roomkeeper[images]'."
+        return self._analysis.absence(self.features)
 
     async def features_of(self, file: MediaFile) -> Features:
         """The features of a picture. Raises `Failed`, `Refused`."""
@@ -201,9 +189,3 @@ class KnownSoundDetector(Detector):
             for finding, hit in zip(scores.findings, ordered, strict=True)
         )
         return Scores(labels=scores.labels, findings=findings)
-
-
-@functools.cache
-def _has_opencv() -> bool:
-    """Looked for once: this is asked for each picture that is sent."""
-    return importlib.util.find_spec("cv2") is not None

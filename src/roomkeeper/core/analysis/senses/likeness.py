@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from roomkeeper.capabilities.screening.detectors.known import fingerprint
 from roomkeeper.core.analysis.models import Analyser, Refused
+from roomkeeper.core.analysis.senses import fingerprint, weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +56,10 @@ class FeatureAnalyser(Analyser[FeatureParameters, Features]):
     parameters = FeatureParameters
     result = Features
 
+    def absence(self) -> str | None:
+        """See `Analyser.absence`."""
+        return weights.absence("images", "cv2")
+
     def load(self) -> None:
         """Pillow and OpenCV."""
         fingerprint.load()
@@ -92,6 +96,10 @@ class MatchAnalyser(Analyser[MatchParameters, Matches]):
     version = "ransac-1"
     parameters = MatchParameters
     result = Matches
+
+    def absence(self) -> str | None:
+        """See `Analyser.absence`."""
+        return weights.absence("images", "cv2")
 
     def load(self) -> None:
         """OpenCV."""

@@ -1,0 +1,1 @@
+"""The models, in workers as the server has them."""
