@@ -103,7 +103,7 @@ def test_what_is_removed_leaves_nothing(texts: list[tuple[TextKind, str]]) -> No
     for number in range(3):
         index.remove(number)
     assert len(index) == 0
-    assert not index._places  # noqa: SLF001
+    assert not index._places
 
 
 @given(st.text(alphabet="ABC10O-京粤 ", max_size=60))

@@ -57,7 +57,7 @@ from roomkeeper.platform.application import Application
 __all__ = ["SafetySettings", "install"]
 
 
-def install(
+def install(  # noqa: PLR0915 (a table of contents)
     app: Application,
     accounts: Accounts,
     profiles: Profiles,
@@ -74,7 +74,7 @@ def install(
     account = SafetyAccount(app, accounts, profiles, settings)
     people = SafetyPeople(app, accounts, Turns())
     followings = Followings(app, people, rooms, settings)
-    vault, looking = Vault(_key_file(app, settings)), Looking(app, analysis)
+    vault, looking = Vault(_key_file(app, settings)), Looking(analysis, app.data_dir / "examined")
     register = Register(app, vault, settings)
     features = Features(app, people, vault, looking, register)
     locations = Locations(app, settings)
@@ -103,13 +103,9 @@ def install(
     identifications = Identifications(
         app, accounts, media, people, locations, groups, events, vault, looking, register, telling, settings
     )
+    _identify(app, media, looking, register, features, identifications)
     deciding = Deciding(app, media, people, events, features, vault, telling)
     IdentificationApi(app, identifications, deciding).add_routes()
-    media.keepers.add("safety's submissions", identifications.kept)
-    app.starting.add("what was examined", looking.clear)
-    app.background.add("identification", identifications.run)
-    app.background.add("what identifies people, in memory", register.run)
-    app.background.add("what is compared of people", features.run)
     DeskApi(app, Desk(app, locations), events, people, settings).add_routes()
     app.background.add("safety events", Timer(app, events).run)
     rooms.accepted.add("safety's questions", asking.note)
@@ -140,6 +136,22 @@ def _tell(app: Application, telling: Telling, followings: Followings) -> None:
 
 def _key_file(app: Application, settings: SafetySettings) -> Path:
     return Path(settings.identity_key_file) if settings.identity_key_file else app.data_dir / "safety.key"
+
+
+def _identify(
+    app: Application,
+    media: Media,
+    looking: Looking,
+    register: Register,
+    features: Features,
+    identifications: Identifications,
+) -> None:
+    """Compare what is submitted with what people have registered."""
+    media.keepers.add("safety's submissions", identifications.kept)
+    app.starting.add("what was examined", looking.clear)
+    app.background.add("identification", identifications.run)
+    app.background.add("what identifies people, in memory", register.run)
+    app.background.add("what is compared of people", features.run)
 
 
 def _locate(app: Application, rooms: Rooms, locations: Locations, beacons: Beacons) -> None:

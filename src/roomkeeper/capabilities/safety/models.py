@@ -112,7 +112,9 @@ MOST_FEATURES = 50
 MOST_FILES = 10
 MOST_FILE = 4 * 1024 * 1024
 """Bytes of a picture or a recording."""
-ContentType = Literal["image/jpeg", "image/png", "image/webp", "audio/ogg", "audio/mpeg", "audio/wav", "audio/mp4"]
+ContentType = Literal[
+    "image/jpeg", "image/png", "image/webp", "audio/ogg", "audio/mpeg", "audio/wav", "audio/mp4", "audio/webm"
+]
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -100,10 +100,11 @@ class SafetySettings(Settings, frozen=True):
     ] = 10
     face_threshold: Annotated[
         float,
-        Meta(ge=0.2, le=1, description="How alike (cosine) a face must be to one that is registered to be a candidate."),
+        Meta(ge=0.2, le=1, description="How alike (cosine) a face must be to a registered one to be a candidate."),
     ] = 0.45
     voice_threshold: Annotated[
-        float, Meta(ge=0.5, le=1, description="The same for voices. They tell less: another microphone is another voice.")
+        float,
+        Meta(ge=0.5, le=1, description="The same for voices, which tell less, over another microphone most of all."),
     ] = 0.75
     text_threshold: Annotated[
         float,
@@ -111,8 +112,12 @@ class SafetySettings(Settings, frozen=True):
     ] = 0.6
     belonging_threshold: Annotated[
         float,
-        Meta(ge=0.15, le=1, description="How alike a picture must be to one of a belonging: hundredths of places that agree."),
-    ] = 0.2
+        Meta(
+            ge=0.15,
+            le=1,
+            description="The same for pictures of belongings: hundredths of places that agree.",
+        ),
+    ] = 0.3
     identification_mib: Annotated[
         int, Meta(ge=1, le=1024, description="MiB that a file may have which is submitted for identification.")
     ] = 50

@@ -38,8 +38,10 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was submitted. `state`: ``waiting``, ``failed`` (`failure` says why), or what became of it, which the one who
-    submitted it is told as ``decided`` whatever it is. `found`: how much there is to compare in the file itself."""
+    """What was submitted.
+
+    `state`: ``waiting``, ``failed`` (`failure` says why), or what became of it, which the one who submitted it is told
+    as ``decided`` whatever it is. `found`: how much there is to compare in the file itself."""
 
     identification_id: str
     event_id: str
@@ -81,7 +83,7 @@ class IdentificationApi:
         routes.add("GET", f"{one}/file", self.file)
         routes.add("POST", candidate, self.decide, limit="write")
         routes.add("GET", f"{candidate}/features/{{featureId}}/file", self.feature_file)
-        routes.privileged("GET", f"{ROOT}/identifications", self.in_review, MANAGE, audited=True)
+        routes.privileged("GET", f"{ROOT}/identifications", self.in_review, MANAGE)
 
     async def submit(self, request: Request, body: SubmissionBody) -> Submission:
         """Have a file compared with what people have registered. What is found is for the human in charge alone."""

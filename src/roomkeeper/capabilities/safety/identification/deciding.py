@@ -99,9 +99,7 @@ class Deciding:
         wrapped = await people_store.key_of(self._app.driver, stored.user_id)
         if wrapped is None:
             return None
-        data = self._vault.open_bytes(
-            wrapped, stored.user_id, stored.identification_id, "evidence", stored.sealed
-        )
+        data = self._vault.open_bytes(wrapped, stored.user_id, stored.identification_id, "evidence", stored.sealed)
         return Candidate(
             user_id=stored.user_id,
             display_name=await self._telling.name_of(stored.user_id),
@@ -145,7 +143,7 @@ class Deciding:
     async def decide(
         self, actor: str, event_id: str, identification_id: str, user_id: str, *, confirm: bool, reason: str
     ) -> tuple[Identification, list[Candidate]]:
-        """Confirm or reject a candidate, once. Who is confirmed is asked into the group, with those who watch over them.
+        """Confirm or reject a candidate, once. Who is confirmed is asked in, with those who watch over them.
 
         Raises `NotFound`, `InvalidParameter`.
         """

@@ -1,4 +1,4 @@
-"""What was submitted goes when its event is closed: who was a candidate at once, files that stand nowhere else with it."""
+"""What was submitted goes when its event is closed: candidates at once, then files that stand nowhere else."""
 
 from __future__ import annotations
 

@@ -20,15 +20,23 @@ from roomkeeper.capabilities.safety.identification.vectors import Floats
 from roomkeeper.capabilities.safety.models import FeatureKind
 from roomkeeper.core.analysis import AnalysisFailed, Priority
 from roomkeeper.core.analysis.models import Analyser, Parameters, Result
-from roomkeeper.core.analysis.senses import faces, likeness, pictures, reading, voices
+from roomkeeper.core.analysis.senses import (
+    FACES,
+    FEATURES,
+    MATCH,
+    READING,
+    VOICES,
+    faces,
+    likeness,
+    pictures,
+    reading,
+    voices,
+)
 from roomkeeper.core.analysis.service import Analysis
-from roomkeeper.platform.application import Application
 
 FRAMES: Final = 12
 """Of a film, which are looked at."""
-FACES, READING, VOICES = faces.FaceAnalyser(), reading.ReadingAnalyser(), voices.VoiceAnalyser()
-THINGS, MATCHES = likeness.FeatureAnalyser(), likeness.MatchAnalyser()
-VERSIONS: Final = {"face": FACES.version, "voice": VOICES.version, "belonging": THINGS.version}
+VERSIONS: Final = {"face": FACES.version, "voice": VOICES.version, "belonging": FEATURES.version}
 """What is registered is made anew where one of these changes."""
 ALIKE: Final = 100.0
 """Places that agree, from which on more is no surer."""
@@ -97,8 +105,9 @@ class Sight(NamedTuple):
 class Looking:
     """Asks the plug-ins."""
 
-    def __init__(self, app: Application, analysis: Analysis) -> None:
-        self._folder = app.data_dir / "examined"
+    def __init__(self, analysis: Analysis, folder: Path) -> None:
+        """`folder`: where files are for as long as workers look at them."""
+        self._folder = folder
         self._analysis = analysis
 
     async def clear(self) -> None:
@@ -117,7 +126,7 @@ class Looking:
                 if kind in ("image", "video")
                 else [_nothing(), _nothing()]
             ),
-            self._try(THINGS, path, likeness.FeatureParameters(), user_id) if kind == "image" else _nothing(),
+            self._try(FEATURES, path, likeness.FeatureParameters(), user_id) if kind == "image" else _nothing(),
             self._try(VOICES, path, voices.VoiceParameters(), user_id) if kind in ("audio", "video") else _nothing(),
         )
         sight = _sight(*answers)
@@ -133,14 +142,16 @@ class Looking:
         except AnalysisFailed as failure:
             return failure
 
-    async def compare(self, thing: likeness.Features, others: Sequence[Belonging], path: Path, user_id: str) -> list[int]:
+    async def compare(
+        self, thing: likeness.Features, others: Sequence[Belonging], path: Path, user_id: str
+    ) -> list[int]:
         """For each of the others, in how many places it agrees with a picture. Raises `Unavailable`."""
         found: list[int] = []
         for start in range(0, len(others), likeness.MOST_PAIRS):
             part = [each.features for each in others[start : start + likeness.MOST_PAIRS]]
             parameters = likeness.MatchParameters(features=thing, others=part)
             try:
-                matches = await self._analysis.run(MATCHES, path, parameters, user=user_id)
+                matches = await self._analysis.run(MATCH, path, parameters, user=user_id)
             except AnalysisFailed as failure:
                 raise _why([failure]) from None
             found += matches.inliers
@@ -164,7 +175,7 @@ class Looking:
                     )
                     return _bytes(rules.check_voice(heard).vector)
                 thing = await self._analysis.run(
-                    THINGS, path, likeness.FeatureParameters(), user=user_id, priority=priority
+                    FEATURES, path, likeness.FeatureParameters(), user=user_id, priority=priority
                 )
             except AnalysisFailed as failure:
                 if failure.reason in ("unreadable", "too_large"):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, cast, get_args
 
 import numpy as np
 
-from roomkeeper.capabilities.safety.identification.looking import Belonging, Sight
-from roomkeeper.capabilities.safety.identification.models import Evidence
+from roomkeeper.capabilities.safety.identification.looking import Belonging, ReadLine, Sight
+from roomkeeper.capabilities.safety.identification.models import Box, Evidence
 from roomkeeper.capabilities.safety.identification.text import TextIndex, TextKind
 from roomkeeper.capabilities.safety.identification.vectors import Floats, VectorIndex
 from roomkeeper.capabilities.safety.models import FeatureContent, FeatureKind
@@ -31,6 +31,7 @@ log = get_logger(area="safety")
 PAGE: Final = 100
 """Features that are opened in one piece: a millisecond or two."""
 LOOK_S: Final = 5.0
+TEXT_KINDS: Final[tuple[FeatureKind, ...]] = ("name", "phone", "plate", "badge", "belonging")
 MOST_FOUND: Final = 20
 """Features that one face or voice may be likened to."""
 MOST_BELONGINGS: Final = 2_000
@@ -93,7 +94,7 @@ class Known:
         for index in (self.faces, self.voices, self.texts):
             index.wipe()
         for table in (self.belongings, self.owners, self._of):
-            table.clear()  # type: ignore[attr-defined]
+            table.clear()
 
 
 class Register:
@@ -187,32 +188,8 @@ class Register:
     async def compare(self, sight: Sight) -> list[tuple[str, Evidence]]:
         """Who has registered something like what was seen, with what speaks for it; not ranked."""
         async with self.opened() as known:
-            found = await asyncio.to_thread(self._compared, known, sight)
+            found = await asyncio.to_thread(compared, known, sight, thresholds(self._settings))
             return [(known.owners[each.feature_id][0], each) for each in found if each.feature_id in known.owners]
-
-    def _compared(self, known: Known, sight: Sight) -> list[Evidence]:
-        settings = self._settings
-        return [
-            *_alike(known.faces, "face", settings.face_threshold, [(each.vector, each) for each in sight.faces]),
-            *_alike(known.voices, "voice", settings.voice_threshold, [(each.vector, each) for each in sight.voices]),
-            *self._read(known, sight),
-        ]
-
-    def _read(self, known: Known, sight: Sight) -> Iterable[Evidence]:
-        threshold = self._settings.text_threshold
-        for line in sight.lines:
-            for feature_id, match in known.texts.search([line.text]).items():
-                score = match.score * min(line.score, 1.0)
-                if score >= threshold:
-                    yield Evidence(
-                        feature_id=feature_id,
-                        kind=known.owners[feature_id][1],
-                        score=round(score, 4),
-                        threshold=threshold,
-                        box=line.box,
-                        at_ms=line.at_ms,
-                        text=match.found,
-                    )
 
     async def belongings(self) -> tuple[list[Belonging], int]:
         """The pictures of belongings that are compared, and how many are not."""
@@ -222,22 +199,48 @@ class Register:
             return pictures, len(known.belongings) - len(newest)
 
 
+def thresholds(settings: SafetySettings) -> dict[FeatureKind, float]:
+    """From which score on a feature of a kind makes a candidate."""
+    texts = dict.fromkeys(TEXT_KINDS, settings.text_threshold)
+    return {"face": settings.face_threshold, "voice": settings.voice_threshold, **texts}
+
+
+def compared(known: Known, sight: Sight, least: Mapping[FeatureKind, float]) -> list[Evidence]:
+    """What of what is known is like what was seen; belongings are compared elsewhere."""
+    return [
+        *_alike(known.faces, "face", least["face"], [(each.vector, each.box, each.at_ms) for each in sight.faces]),
+        *_alike(known.voices, "voice", least["voice"], [(each.vector, None, None) for each in sight.voices]),
+        *_read(known, sight.lines, least),
+    ]
+
+
 def _alike(
-    index: VectorIndex[str], kind: FeatureKind, threshold: float, seen: list[tuple[Floats, object]]
+    index: VectorIndex[str], kind: FeatureKind, threshold: float, seen: list[tuple[Floats, Box | None, int | None]]
 ) -> Iterable[Evidence]:
     if not seen:
         return
-    results = index.search(np.stack([vector for vector, _ in seen]), threshold, MOST_FOUND)
-    for (_, where), found in zip(seen, results, strict=True):
+    results = index.search(np.stack([vector for vector, _, _ in seen]), threshold, MOST_FOUND)
+    for (_, box, at_ms), found in zip(seen, results, strict=True):
         for feature_id, score in found:
-            yield Evidence(
-                feature_id=feature_id,
-                kind=kind,
-                score=round(score, 4),
-                threshold=threshold,
-                box=getattr(where, "box", None),
-                at_ms=getattr(where, "at_ms", None),
-            )
+            score = round(score, 4)
+            yield Evidence(feature_id=feature_id, kind=kind, score=score, threshold=threshold, box=box, at_ms=at_ms)
+
+
+def _read(known: Known, lines: Iterable[ReadLine], least: Mapping[FeatureKind, float]) -> Iterable[Evidence]:
+    for line in lines:
+        for feature_id, match in known.texts.search([line.text]).items():
+            kind = known.owners[feature_id][1]
+            score = round(match.score * min(line.score, 1.0), 4)
+            if score >= least[kind]:
+                yield Evidence(
+                    feature_id=feature_id,
+                    kind=kind,
+                    score=score,
+                    threshold=least[kind],
+                    box=line.box,
+                    at_ms=line.at_ms,
+                    text=match.found,
+                )
 
 
 def kind_of(stored: str) -> FeatureKind:

@@ -46,6 +46,10 @@ REQUEST: Final = "safety.identify"
 """Under what a submission stands in the audit log."""
 
 
+class TooManySubmitted(LimitExceeded):
+    """You have submitted as many files as one person may within an hour: wait."""
+
+
 class Identifications:
     """Takes submissions, and has them compared one after another; a crash loses none."""
 
@@ -80,7 +84,9 @@ class Identifications:
 
     # ------------------------------------------------------------ submitting
 
-    async def submit(self, requester: Requester, event_id: str, server: str, media_id: str, note: str) -> Identification:
+    async def submit(
+        self, requester: Requester, event_id: str, server: str, media_id: str, note: str
+    ) -> Identification:
         """Take a file that was uploaded, or that stands in the group. Raises a `MatrixError`."""
         actor = requester.user_id
         await self._people.check_acting(actor)
@@ -136,7 +142,7 @@ class Identifications:
     async def _check_room(self, actor: str, event_id: str) -> None:
         now, most = self._app.clock.now_ms(), self._settings.identifications_an_hour
         if await store.count_requested(self._app.driver, actor, now - HOUR_MS) >= most:
-            raise LimitExceeded(f"You have submitted {most} files within an hour: wait.", retry_after_ms=HOUR_MS)
+            raise TooManySubmitted(retry_after_ms=HOUR_MS)
         if await store.count_of_event(self._app.driver, event_id) >= MOST_OF_EVENT:
             raise Forbidden(f"{MOST_OF_EVENT} files are compared for one event at most.")
 
@@ -223,9 +229,7 @@ class Identifications:
                 sealed=self._vault.seal_bytes(wrapped, candidate.user_id, item, "evidence", evidence),
             )
             store.insert_candidate(write, stored)
-        details = msgspec.structs.replace(
-            identification.details, looked_ts=self._app.clock.now_ms(), found=sight.found
-        )
+        details = msgspec.structs.replace(identification.details, looked_ts=self._app.clock.now_ms(), found=sight.found)
         state = "review" if candidates else "nothing"
         after = msgspec.structs.replace(identification, state=state, details=details)
         store.update_identification(write, "waiting", after)

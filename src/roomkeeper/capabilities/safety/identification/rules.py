@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -16,18 +16,16 @@ from roomkeeper.capabilities.safety.identification.models import (
     Identification,
 )
 from roomkeeper.capabilities.safety.models import Asked, Event, FeatureKind, Position, Role
+from roomkeeper.core.analysis.senses.faces import ENOUGH as FACE_ENOUGH
+from roomkeeper.core.analysis.senses.faces import Face
+from roomkeeper.core.analysis.senses.voices import ENOUGH as VOICE_ENOUGH
+from roomkeeper.core.analysis.senses.voices import Voice
 from roomkeeper.platform.errors import InvalidParameter
-
-if TYPE_CHECKING:
-    from roomkeeper.core.analysis.senses.faces import Face
-    from roomkeeper.core.analysis.senses.voices import Voice
 
 EXACT_M: Final = 100.0
 """Whose position is as exact counts by the point, as where people are gathered."""
 MOST_CANDIDATES: Final = 10
 MOST_EVIDENCE: Final = 8
-GOOD: Final = 0.35
-"""Of what makes a picture or recording fit to be compared, from 0 to 1."""
 LEAST_VOICE_S: Final = 3.0
 
 Quality = Literal[
@@ -76,8 +74,8 @@ class NotGoodEnough(InvalidParameter):
 
 
 def may_request(event: Event, actor: str, asked: Asked | None, position: Position | None) -> bool:
-    """Whether somebody may have a file compared for an event: who reported it, an organisation in its group, and whoever
-    is in the group and in its area now; nobody else. `asked`: what they are to it, for those in the group."""
+    """Whether somebody may have a file compared for an event: who reported it, an organisation in its group, and
+    whoever is in the group and in its area now; nobody else. `asked`: what they are to it, for those in the group."""
     if not event.is_open:
         return False
     if event.raised_by == actor and event.source != "cap":
@@ -119,13 +117,13 @@ def check_face(faces: list[Face]) -> Face:
     if others:
         raise NotGoodEnough("many_faces")
     what: list[Quality] = []
-    if first.size < GOOD or not first.vector:
+    if first.size < FACE_ENOUGH or not first.vector:
         what.append("too_small")
-    if first.light < GOOD:
+    if first.light < FACE_ENOUGH:
         what.append("too_dark" if first.brightness < 0.5 else "too_bright")
-    if first.sharpness < GOOD:
+    elif first.sharpness < FACE_ENOUGH:  # which cannot be told in the dark
         what.append("blurred")
-    if first.frontal < GOOD:
+    if first.frontal < FACE_ENOUGH:
         what.append("turned_away")
     if what:
         raise NotGoodEnough(*what)
@@ -145,7 +143,7 @@ def check_voice(voice: Voice) -> Voice:
         raise NotGoodEnough("silence")
     if voice.seconds < LEAST_VOICE_S:
         raise NotGoodEnough("too_short")
-    if voice.quality < GOOD:
+    if voice.quality < VOICE_ENOUGH:
         raise NotGoodEnough("noisy")
     return voice
 

@@ -74,9 +74,7 @@ def _known(row: Row) -> Known:
     return Known(row[0], row[1], row[2], row[3], bytes(row[4]), bytes(row[5]))
 
 
-async def without_template(
-    reader: Reader, kind: str, version: str, after: str, limit: int
-) -> list[tuple[str, str]]:
+async def without_template(reader: Reader, kind: str, version: str, after: str, limit: int) -> list[tuple[str, str]]:
     """Files of a kind of which nothing, or something of another version, is compared: feature id and person."""
     sql = (
         "SELECT f.feature_id, f.user_id FROM safety_features f LEFT JOIN safety_templates t"
@@ -283,7 +281,7 @@ async def find_candidate(reader: Reader, identification_id: str, user_id: str) -
     return found[0] if found else None
 
 
-async def times_candidate(reader: Reader, user_id: str, limit: int) -> list[tuple[str, str]]:
+async def times_candidate(reader: Reader, user_id: str, limit: int) -> list[tuple[str, CandidateState]]:
     """Of which submissions somebody is a candidate, and what was decided, the newest first."""
     sql = (
         "SELECT identification_id, state FROM safety_candidates WHERE user_id = $1"
