@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import shutil
-import subprocess
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
-from tests import debian
-from tests.browser.chromium import FONTS
+from tests import senses
 from tests.samples import encoded
 
-Person = Literal["astronaut", "admiral"]
-FILES: dict[Person, tuple[str, str]] = {
-    "astronaut": ("skimage", "data/astronaut.png"),
-    "admiral": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
-}
-"""Portraits in the public domain (NASA; United States Navy), as these packages ship them for examples."""
-HEADS: dict[Person, tuple[int, int, int, int]] = {"astronaut": (130, 0, 330, 260), "admiral": (140, 20, 400, 360)}
+Person = Literal["astronaut", "officer"]
+"""Portraits in the public domain (NASA; United States Navy), as packages ship them for examples."""
+HEADS: dict[Person, tuple[int, int, int, int]] = {"astronaut": (130, 0, 330, 260), "officer": (140, 20, 400, 360)}
 """What is cut out of them: head and shoulders."""
 
 
-@cache
 def portrait(person: Person) -> Image.Image:
     """Somebody's portrait."""
-    package, name = FILES[person]
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None, f"{package} is not installed: make setup"
-    with Image.open(Path(spec.origin).parent / name) as image:
-        return image.convert("RGB")
+    return senses.opened(person)
 
 
 def jpeg(image: Image.Image, quality: int = 90) -> bytes:
@@ -74,15 +57,13 @@ def bad_face(what: Literal["too_dark", "too_small", "blurred", "no_face", "many_
         return jpeg(image.filter(ImageFilter.GaussianBlur(5)))
     if what == "no_face":
         return jpeg(Image.radial_gradient("L").resize((600, 400)).convert("RGB"))
-    return together("astronaut", "admiral")
+    return together("astronaut", "officer")
 
 
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """Letters of every script; its Debian package is installed where it is missing."""
-    path = FONTS["fonts-noto-cjk"]
-    if not path.exists():
-        debian.install("fonts-noto-cjk")
-    return ImageFont.truetype(str(path), size)
+    """Letters of every script."""
+    senses.install()
+    return ImageFont.truetype(str(senses.FONT), size)
 
 
 def plate(text: str, ink: str = "white", paper: str = "#1747a6") -> bytes:
@@ -118,29 +99,6 @@ def thing(seed: int = 1) -> Image.Image:
         shape((x, y, x + drawn.randrange(15, 90), y + drawn.randrange(15, 90)), fill=colour, outline="black")
     draw.text((320, 240), f"BAG {seed}", font=font(70), fill="white", anchor="mm")
     return image
-
-
-def voice(name: str, words: str, speed: int = 150) -> bytes:
-    """Words that a voice of espeak-ng speaks (WAV)."""
-    program = shutil.which("espeak-ng")
-    if program is None:
-        debian.install("espeak-ng")
-        program = "/usr/bin/espeak-ng"
-    done = subprocess.run([program, "-v", name, "-s", str(speed), "--stdout", words], capture_output=True, check=True)
-    return done.stdout
-
-
-def silence(seconds: float = 5.0) -> bytes:
-    """A recording of nothing (WAV, RFC 2361)."""
-    import wave
-
-    data = io.BytesIO()
-    with wave.open(data, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16_000)
-        file.writeframes(bytes(int(seconds * 16_000) * 2))
-    return data.getvalue()
 
 
 SENTENCES = (

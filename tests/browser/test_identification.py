@@ -173,7 +173,7 @@ async def test_who_is_not_there_is_told_so(people: People, tmp_path: Path) -> No
     page = await people.sign_in(place.parent)
     await at(page, f"#/room/{await place.group(event_id)}/map")
     section = page.get_by_role("region", name="Who is this?")
-    await section.locator("input[type=file]").set_input_files(written(tmp_path, "seen.jpg", identities.face("admiral")))
+    await section.locator("input[type=file]").set_input_files(written(tmp_path, "seen.jpg", identities.face("officer")))
     await expect(section.get_by_role("alert")).to_contain_text("Only who reported this")
 
 
@@ -187,7 +187,7 @@ async def test_how_it_looks(people: People, tmp_path: Path, size: str, language:
     look = Look(reporter, size, language)
     await at(reporter, f"#/room/{await place.group(event_id)}/map")
     section = reporter.locator("section[aria-labelledby=event-identify]")
-    file = written(tmp_path, "seen.jpg", identities.together("astronaut", "admiral"))
+    file = written(tmp_path, "seen.jpg", identities.together("astronaut", "officer"))
     await section.locator("input[type=file]").set_input_files(file)
 
     async def in_review() -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from PIL import Image
 
-from tests import identities, samples
+from tests import identities, samples, senses
 from tests.databases import ON_POSTGRESQL
 from tests.harness import Client, Server
 from tests.integration.organisation.conftest import MakeOffice
@@ -101,7 +102,7 @@ async def test_a_face_brings_the_person_and_their_followers(  # noqa: PLR0915 (a
     reporter, person, parent, other = await people(server, "reporter", "person", "parent", "other")
     await follow(parent, person)
     await enrol(person, "face", identities.face("astronaut"))
-    await enrol(other, "face", identities.face("admiral"))
+    await enrol(other, "face", identities.face("officer"))
     station = await organisation(office, officer, "police", kinds=["fire"])
     (neighbour,) = await near(server, "neighbour")
     event_id = await report(reporter)
@@ -255,12 +256,12 @@ async def test_what_is_read(
 
 async def test_a_voice_and_a_belonging(office: Office, officer: Client, server: Server) -> None:
     reporter, speaker, owner = await people(server, "reporter", "speaker", "keeper")
-    await enrol(speaker, "voice", identities.voice("en-us", identities.SENTENCES[0]), "audio/wav")
+    await enrol(speaker, "voice", senses.spoken(identities.SENTENCES[0]), "audio/wav")
     await enrol(owner, "belonging", samples.encoded(identities.thing(1), "JPEG"))
     await enrol(reporter, "belonging", samples.encoded(identities.thing(2), "JPEG"))
     event_id = await report(reporter)
     await group(reporter, event_id)
-    heard = await submit(reporter, event_id, identities.voice("en-us", identities.SENTENCES[1]), "audio/wav")
+    heard = await submit(reporter, event_id, senses.spoken(identities.SENTENCES[1]), "audio/wav")
     found = await looked_at(officer, event_id, heard)
     assert evidence(found) == [(speaker.user_id, ["voice"])]
     turned = identities.thing(1).crop((60, 40, 600, 440)).rotate(20, expand=True)
@@ -272,10 +273,10 @@ async def test_a_voice_and_a_belonging(office: Office, officer: Client, server: 
 @pytest.mark.parametrize(
     ("data", "content_type", "failure"),
     [
-        (lambda: samples.encoded(samples.picture(400, 300), "PNG"), "image/png", "nothing_to_compare"),
+        (lambda: samples.encoded(Image.new("RGB", (400, 300), "grey"), "PNG"), "image/png", "nothing_to_compare"),
         (lambda: samples.png(2, 2), "image/png", "nothing_to_compare"),
         (lambda: b"\x89PNG\r\n\x1a\n broken", "image/png", "unreadable"),
-        (identities.silence, "audio/wav", "nothing_to_compare"),
+        (lambda: senses.silence(5), "audio/wav", "nothing_to_compare"),
     ],
 )
 async def test_what_cannot_be_compared(
@@ -291,10 +292,10 @@ async def test_what_cannot_be_compared(
 async def test_many_faces_are_each_compared(officer: Client, server: Server) -> None:
     reporter, first, second = await people(server, "reporter", "first", "second")
     await enrol(first, "face", identities.face("astronaut"))
-    await enrol(second, "face", identities.face("admiral"))
+    await enrol(second, "face", identities.face("officer"))
     event_id = await report(reporter)
     await group(reporter, event_id)
-    photo = identities.together("admiral", "astronaut")
+    photo = identities.together("officer", "astronaut")
     found = await looked_at(officer, event_id, await submit(reporter, event_id, photo))
     assert {user_id for user_id, _ in evidence(found)} == {first.user_id, second.user_id}
     left = {each["user_id"]: each["evidence"][0]["box"][0] for each in found["candidates"]}
@@ -318,8 +319,8 @@ async def test_a_bad_picture_is_not_registered(server: Server, what: Any) -> Non
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ({"kind": "voice", "content_type": "audio/wav", "data": identities.silence(5)}, "silence"),
-        ({"kind": "voice", "content_type": "audio/wav", "data": identities.silence(1)}, "too_short"),
+        ({"kind": "voice", "content_type": "audio/wav", "data": senses.silence(5)}, "silence"),
+        ({"kind": "voice", "content_type": "audio/wav", "data": senses.silence(1)}, "too_short"),
         ({"kind": "voice", "content_type": "audio/ogg", "data": b"OggS broken"}, "unreadable"),
         ({"kind": "belonging", "content_type": "image/png", "data": samples.png(300, 200)}, "too_plain"),
         ({"kind": "face", "content_type": "image/png", "data": samples.png(3, 3)}, "unreadable"),
@@ -413,7 +414,7 @@ async def test_without_models_it_says_so_and_enrolment_waits_for_them(make_offic
     await group(reporter, event_id)
     found = await looked_at(reporter, event_id, await submit(reporter, event_id, samples.png(9, 9)))
     assert (found["state"], found["failure"]) == ("failed", "nothing_to_compare")
-    recording = await submit(reporter, event_id, identities.silence(), "audio/wav")
+    recording = await submit(reporter, event_id, senses.silence(5), "audio/wav")
     assert (await looked_at(reporter, event_id, recording))["failure"] == "unavailable"
 
 
