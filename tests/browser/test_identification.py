@@ -96,7 +96,8 @@ async def test_a_picture_brings_the_person_and_their_followers(  # noqa: PLR0915
     await submitted(place, reporter, event_id, written(tmp_path, "seen.jpg", identities.another("astronaut")))
     await expect(reporter.get_by_role("button", name="Decide")).to_have_count(0)
 
-    officer = await place.organisation.console(place.officer, "/safety?view=candidates")
+    officer = await place.organisation.console(place.officer, "/safety")
+    await officer.get_by_role("link", name="1 submission to decide about").click()
     await officer.get_by_role("link", name="Picture").click()
     drawer = officer.get_by_role("dialog")
     candidate = drawer.get_by_role("list", name="Candidates").get_by_role("listitem").first

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
+from roomkeeper.platform.database import Write
 from tests import identities, samples, senses
 from tests.databases import ON_POSTGRESQL
 from tests.harness import Client, Server
@@ -430,6 +431,24 @@ async def test_what_waited_is_compared_after_a_restart(make_office: MakeOffice) 
     identification = await submit(reporter, event_id, identities.plate("RK 2026"))
     await server.restart()
     assert evidence(await looked_at(officer, event_id, identification)) == [(person.user_id, ["plate"])]
+
+
+async def test_what_another_model_made_is_made_anew(officer: Client, server: Server) -> None:
+    reporter, person = await people(server, "reporter", "person")
+    await enrol(person, "face", identities.face("astronaut"))
+    write = Write()
+    write.add("UPDATE safety_templates SET version = $1, sealed = $2", "old", b"nothing of any use")
+    await server.app.committer.submit(write)
+    await server.restart()
+
+    async def is_renewed() -> bool:
+        return await server.app.driver.query_one("SELECT 1 FROM safety_templates WHERE version <> 'old'") is not None
+
+    await until(is_renewed)
+    event_id = await report(reporter)
+    await group(reporter, event_id)
+    found = await looked_at(officer, event_id, await submit(reporter, event_id, identities.another("astronaut")))
+    assert evidence(found) == [(person.user_id, ["face"])]
 
 
 @pytest.mark.skipif(ON_POSTGRESQL, reason="looks into the file of the database")
