@@ -7,6 +7,7 @@ from bench.scenarios.base import Scenario
 from bench.scenarios.gate import Gate
 from bench.scenarios.growth import Growth
 from bench.scenarios.handover import Handover
+from bench.scenarios.identification import Identification
 from bench.scenarios.idle import Idle
 from bench.scenarios.media import Media
 from bench.scenarios.messages import Messages
@@ -52,6 +53,7 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         AgentLogs(),
         AgentRest(),
         Safety(),
+        Identification(),
         Growth(sizes),
         Search(MILLION if million else 100_000),
     ]
@@ -85,6 +87,7 @@ def quick() -> list[Scenario]:
         AgentLogs(lines=5_000, repeats=1),
         AgentRest(seconds=10),
         Safety(located=20_000, queries=30, near=30, seconds=1),
+        Identification(people=5_000),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),
     ]

@@ -134,7 +134,17 @@ def build(  # noqa: PLR0915 (a table of contents)
             the_media,
             the_account_data,
         )
-        safety.install(app, the_accounts, the_profiles, the_rooms, the_purges, the_notices, the_organisation)
+        safety.install(
+            app,
+            the_accounts,
+            the_profiles,
+            the_rooms,
+            the_purges,
+            the_notices,
+            the_organisation,
+            the_analysis,
+            the_media,
+        )
         repair.install(app, the_accounts, the_rooms, the_sync, the_organisation)
     previews.install(app, the_media, the_analysis)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)

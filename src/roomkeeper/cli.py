@@ -95,6 +95,18 @@ def doctor(config: Config = None) -> None:
         sys.exit(1)
 
 
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A folder with enrolled/PERSON/ and submitted/PERSON/.")],
+    config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """How well people are recognised in labelled files: recall and false matches by threshold."""
+    from roomkeeper.commands.evaluation import evaluate
+
+    evaluate(folder, config, as_json=as_json)
+
+
 @admin.command("create-user")
 def create_user(
     user: User,

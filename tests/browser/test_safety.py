@@ -96,6 +96,8 @@ async def test_all_that_is_kept_is_shown_and_erased(people: People) -> None:
     features = page.get_by_role("region", name="What may identify me")
     await features.get_by_role("button", name="Add", exact=True).click()
     await features.get_by_role("textbox", name="What it says").fill("Example name")
+    await expect(features.get_by_role("button", name="Add", exact=True)).to_be_disabled()
+    await features.get_by_role("checkbox", name="I agree that this is compared in events").check()
     await features.get_by_role("button", name="Add", exact=True).click()
     await expect(features.get_by_text("Name: Example name")).to_be_visible()
     asking = page.get_by_role("switch", name="Ask me when something happens where I am")

@@ -200,7 +200,16 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "text": "",
         "data": "AAAA",
         "content_type": "image/png",
+        "consent": True,
     },
+    ("POST", "/_roomkeeper/v1/safety/events/{eventId}/identifications"): {
+        "url": "mxc://example.org/abc",
+        "note": "x",
+    },
+    (
+        "POST",
+        "/_roomkeeper/v1/safety/events/{eventId}/identifications/{identificationId}/candidates/{userId}",
+    ): {"confirm": True, "reason": "x"},
     ("POST", "/_roomkeeper/v1/safety/followings"): {
         "followed": "@nobody:example.org",
         "relation": "parent",

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 from roomkeeper.platform.settings import SettingsError
+from tests import identities
 from tests.databases import ON_POSTGRESQL
 from tests.harness import Client, Server
 from tests.integration.safety.world import ROOT, agree, follow, go, of, people, until, where
 
-PICTURE = b"\xff\xd8\xff\xe0 a face that is nobody's"
+NAME = {"kind": "name", "text": "Example name"}
+PICTURE = identities.face("astronaut")
 
 
 async def register(client: Client, **feature: Any) -> dict[str, Any]:
-    return await client.post(f"{of(client.user_id)}/features", feature)
+    return await client.post(f"{of(client.user_id)}/features", {"consent": True, **feature})
 
 
 async def overview(client: Client) -> dict[str, Any]:
@@ -46,11 +48,11 @@ async def test_a_text_and_a_file_come_back(server: Server) -> None:
 async def test_nobody_else_sees_them(server: Server) -> None:
     client, follower = await people(server, "customer", "follower")
     await follow(follower, client)
-    feature = await register(client, kind="phone", text="+49 30 000")
+    feature = await register(client, kind="phone", text="+49 30 5550000")
     for path in ("", "/features", f"/features/{feature['feature_id']}/file"):
         assert (await follower.attempt("GET", of(client.user_id) + path))[0] == 403, path
     assert (await follower.attempt("DELETE", f"{of(client.user_id)}/features/{feature['feature_id']}"))[0] == 403
-    assert (await follower.attempt("POST", f"{of(client.user_id)}/features", {"kind": "name", "text": "x"}))[0] == 403
+    assert (await follower.attempt("POST", f"{of(client.user_id)}/features", {**NAME, "consent": True}))[0] == 403
 
 
 @pytest.mark.skipif(ON_POSTGRESQL, reason="looks into the file of the database")
@@ -70,7 +72,7 @@ async def test_the_database_has_them_encrypted_and_the_key_is_elsewhere(server: 
 
 async def test_without_the_key_the_server_does_not_start(server: Server) -> None:
     (client,) = await people(server, "customer")
-    await register(client, kind="name", text="x")
+    await register(client, kind="name", text="Example name")
     await server.stop()
     key = server.data_dir / "safety.key"
     kept = key.read_bytes()
@@ -100,15 +102,15 @@ async def test_without_the_key_the_server_does_not_start(server: Server) -> None
 )
 async def test_what_is_no_feature(server: Server, feature: dict[str, Any]) -> None:
     (client,) = await people(server, "customer")
-    status, answer = await client.attempt("POST", f"{of(client.user_id)}/features", feature)
+    status, answer = await client.attempt("POST", f"{of(client.user_id)}/features", {**feature, "consent": True})
     assert (status, answer["errcode"]) in ((400, "M_INVALID_PARAM"), (400, "M_BAD_JSON"))
 
 
 async def test_there_is_a_most(server: Server) -> None:
     (client,) = await people(server, "customer")
     for number in range(50):
-        await register(client, kind="name", text=str(number))
-    assert (await client.attempt("POST", f"{of(client.user_id)}/features", {"kind": "name", "text": "x"}))[0] == 403
+        await register(client, kind="name", text=f"Example {number}")
+    assert (await client.attempt("POST", f"{of(client.user_id)}/features", {**NAME, "consent": True}))[0] == 403
 
 
 async def rows(server: Server, client: Client) -> list[tuple[str, int]]:
@@ -128,7 +130,7 @@ async def rows(server: Server, client: Client) -> list[tuple[str, int]]:
 
 async def test_the_last_one_takes_the_key_along(server: Server) -> None:
     (client,) = await people(server, "customer")
-    feature = await register(client, kind="name", text="x")
+    feature = await register(client, kind="name", text="Example name")
     await client.delete(f"{of(client.user_id)}/features/{feature['feature_id']}")
     assert dict(await rows(server, client))["safety_keys"] == 0
     assert (await client.attempt("DELETE", f"{of(client.user_id)}/features/{feature['feature_id']}"))[0] == 404
@@ -138,7 +140,7 @@ async def test_withdrawing_erases_everything(server: Server) -> None:
     client, follower = await people(server, "customer", "follower")
     await follow(follower, client)
     await follow(client, follower)
-    await register(client, kind="name", text="x")
+    await register(client, kind="name", text="Example name")
     await agree(client)
     await go(client, 52.5, 13.4)
     before = await overview(client)
@@ -154,7 +156,7 @@ async def test_withdrawing_erases_everything(server: Server) -> None:
 async def test_an_erased_account_leaves_nothing(server: Server) -> None:
     client, follower = await people(server, "customer", "follower")
     await follow(follower, client)
-    await register(client, kind="name", text="x")
+    await register(client, kind="name", text="Example name")
     await agree(client)
     await go(client, 52.5, 13.4)
     auth = {

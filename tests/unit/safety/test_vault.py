@@ -24,11 +24,11 @@ def test_what_is_sealed_opens_for_its_owner_and_id_alone(tmp_path: Path) -> None
     for wrapped, user_id, feature_id in ((key, OWNER, "two"), (other, OTHER, "one"), (key, OTHER, "one")):
         with pytest.raises(CryptoError):
             vault.open(wrapped, user_id, feature_id, sealed)
-    file = vault.seal_file(key, OWNER, "one", b"face")
-    assert vault.open_file(key, OWNER, "one", file) == b"face"
+    file = vault.seal_bytes(key, OWNER, "one", "file", b"face")
+    assert vault.open_bytes(key, OWNER, "one", "file", file) == b"face"
     for changed in (b"", file[:-1], bytes([file[0] ^ 1]) + file[1:], sealed):
         with pytest.raises(CryptoError):
-            vault.open_file(key, OWNER, "one", changed)
+            vault.open_bytes(key, OWNER, "one", "file", changed)
 
 
 def test_another_start_has_the_same_key(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import { exact, short } from "../times";
 import type { LivePosition } from "./beacons";
 import { roleOf } from "./roles";
 
-const ORDER = ["organisation", "officer", "reporter", "near", "follower", ""];
+const ORDER = ["organisation", "officer", "reporter", "concerned", "near", "follower", ""];
 
 /** Who is in the group and why; whose position is to be seen. */
 export function EventMembers({ room, positions }: { room: Room; positions: readonly LivePosition[] }) {

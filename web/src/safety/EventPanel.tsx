@@ -11,6 +11,7 @@ import { earlierBeacons, type LivePosition, livePositions } from "./beacons";
 import { EventActions } from "./EventActions";
 import EventBar from "./EventBar";
 import { EventMembers } from "./EventMembers";
+import { Identify } from "./identify/Identify";
 import "./safety.css";
 import { ShareHere } from "./ShareHere";
 import { type Group, groupOf } from "./state";
@@ -37,6 +38,7 @@ export default function EventPanel({ room }: { room: Room }) {
           <Title order={2} fz="lg">{group.title}</Title>
           {isOver ? <Text fz="sm">{t("safety.event.closedText")} {group.summary}</Text> : <ShareHere room={room} />}
           {!isOver && <EventActions room={room} group={group} />}
+          <Identify eventId={group.event_id} isOpen={group.status === "open" || group.status === "handled"} />
           <EventMembers room={room} positions={positions} />
         </Stack>
       </div>

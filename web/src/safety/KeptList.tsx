@@ -16,6 +16,7 @@ export function KeptList({ kept }: { kept: Kept }) {
   const lists: [string, Line[]][] = [
     ["raised", kept.raised.map((one) => ({ key: one.event_id, text: `${one.details.title} · ${t(`safety.state.${one.state}`)}`, ts: one.created_ts, ...(one.room_id ? { href: hrefOf({ page: "room", roomId: one.room_id }) } : {}) }))],
     ["asked", kept.asked.filter((one) => one.reason !== "raised").map((one) => ({ key: one.event_id, text: `${t([`safety.reason.${one.reason}`, "safety.reason.near"])} ${t(`safety.askedState.${one.state}`)}`, ts: one.asked_ts ?? one.found_ts }))],
+    ["compared", kept.compared.map((one) => ({ key: String(one.ts), text: t(`safety.identify.state.${one.state}`), ts: one.ts }))],
     ["strikes", kept.strikes.map((one) => ({ key: one.event_id, text: `${named(one.event_id)}: ${one.reason}`, ts: one.ts }))],
   ];
   return (

@@ -5,7 +5,7 @@ export const STATES = ["countdown", "open", "handled", "resolved", "closed", "ca
 export type EventState = (typeof STATES)[number];
 export const RELATIONS = ["parent", "child", "partner", "relative", "guardian", "carer", "teacher", "friend", "neighbour", "colleague", "other"] as const;
 export type Relation = (typeof RELATIONS)[number];
-export type Role = "reporter" | "near" | "follower" | "organisation" | "officer";
+export type Role = "reporter" | "near" | "follower" | "organisation" | "officer" | "concerned";
 export type AskedState = "waiting" | "asked" | "confirmed" | "declined" | "withdrawn" | "failed";
 export type Sharing = "off" | "approximate" | "exact";
 export type When = "trusted" | "always";
@@ -60,6 +60,7 @@ export type Kept = {
   features: Feature[];
   raised: SafetyEvent[];
   asked: Asked[];
+  compared: { ts: number; state: "waiting" | "confirmed" | "rejected" }[];
   asked_because_of_me: { event_id: string; follower: string; ts: number }[];
   strikes: { event_id: string; reason: string; ts: number }[];
   position: Position | null;

@@ -3,6 +3,7 @@
 `people`, `following`, `features`, `locations`: what people agree to, and what is kept of them for it (`keeping` shows
 and erases it); `beacons`: how any client takes part. `events`: what happens when something happens; `gathering` finds
 people, `asking` asks them, `groups` are where they come together; `feeds` fetches alerts, `cap` reads them.
+`identification`: who is in a picture, film or sound of an event.
 docs/safety.md has the whole flow of data.
 """
 
@@ -15,6 +16,7 @@ from roomkeeper.capabilities.safety.alerts import Alerts
 from roomkeeper.capabilities.safety.api.desk import DeskApi
 from roomkeeper.capabilities.safety.api.events import EventsApi
 from roomkeeper.capabilities.safety.api.feeds import FeedsApi
+from roomkeeper.capabilities.safety.api.identification import IdentificationApi
 from roomkeeper.capabilities.safety.api.people import PEOPLE, LocationApi, PeopleApi
 from roomkeeper.capabilities.safety.asking import Asking
 from roomkeeper.capabilities.safety.beacons import Beacons
@@ -26,6 +28,11 @@ from roomkeeper.capabilities.safety.feeds import FEEDS, Feeds
 from roomkeeper.capabilities.safety.following import Followings
 from roomkeeper.capabilities.safety.gathering import Gathering
 from roomkeeper.capabilities.safety.groups import Groups
+from roomkeeper.capabilities.safety.identification.deciding import Deciding
+from roomkeeper.capabilities.safety.identification.erasing import Erasing
+from roomkeeper.capabilities.safety.identification.looking import Looking
+from roomkeeper.capabilities.safety.identification.register import Register
+from roomkeeper.capabilities.safety.identification.requests import Identifications
 from roomkeeper.capabilities.safety.keeping import Keeping
 from roomkeeper.capabilities.safety.locations import Locations
 from roomkeeper.capabilities.safety.organisations import MANAGE as ORGANISATIONS
@@ -37,6 +44,8 @@ from roomkeeper.capabilities.safety.timer import Timer
 from roomkeeper.capabilities.safety.vault import Vault
 from roomkeeper.core.account_data import Turns
 from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.analysis.service import Analysis
+from roomkeeper.core.media import Media
 from roomkeeper.core.notices import Notices
 from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.rules import permission
@@ -48,7 +57,7 @@ from roomkeeper.platform.application import Application
 __all__ = ["SafetySettings", "install"]
 
 
-def install(
+def install(  # noqa: PLR0915 (a table of contents)
     app: Application,
     accounts: Accounts,
     profiles: Profiles,
@@ -56,6 +65,8 @@ def install(
     purges: Purges,
     notices: Notices,
     organisation: Organisation,
+    analysis: Analysis,
+    media: Media,
 ) -> None:
     """Serve safety."""
     app.packages.append(__name__)
@@ -63,11 +74,13 @@ def install(
     account = SafetyAccount(app, accounts, profiles, settings)
     people = SafetyPeople(app, accounts, Turns())
     followings = Followings(app, people, rooms, settings)
-    features = Features(app, people, Vault(_key_file(app, settings)))
+    vault, looking = Vault(_key_file(app, settings)), Looking(analysis, app.data_dir / "examined")
+    register = Register(app, vault, settings)
+    features = Features(app, people, vault, looking, register)
     locations = Locations(app, settings)
     people.moved, people.settled = locations.moved, locations.settled
     beacons = Beacons(app, rooms, account, people, locations, version)
-    keeping = Keeping(app, people, followings, features, locations, beacons, settings)
+    keeping = Keeping(app, people, followings, features, locations, beacons, register, settings)
     telling = Telling(notices, profiles, organisation, settings.language)
     _declare(organisation)
     PeopleApi(app, people, followings, features, keeping).add_routes()
@@ -77,13 +90,22 @@ def install(
     groups = Groups(app, rooms, profiles, account, beacons, version, settings.language)
     asking = Asking(app, accounts, profiles, rooms, account, locations, gathering, groups, telling, version)
     permissions = organisation.permissions
-    events = Events(app, accounts, permissions, people, locations, gathering, groups, asking, telling, purges, settings)
+    erasing = Erasing(app, media)
+    events = Events(
+        app, accounts, permissions, people, locations, gathering, groups, asking, telling, purges, erasing, settings
+    )
     EventsApi(app, permissions, events, gathering, OrganisationAccounts(app, people, gathering)).add_routes()
     alerts = Alerts(app, people, groups, events)
     feeds = Feeds(app, account, people, alerts, settings)
     FeedsApi(app, permissions, alerts, gathering, feeds).add_routes()
     app.background.add("feeds of alerts", feeds.run)
     app.ending.add("feeds of alerts", feeds.outgoing.close)
+    identifications = Identifications(
+        app, accounts, media, people, locations, groups, events, vault, looking, register, telling, settings
+    )
+    _identify(app, media, looking, register, features, identifications)
+    deciding = Deciding(app, media, people, events, features, vault, telling)
+    IdentificationApi(app, identifications, deciding).add_routes()
     DeskApi(app, Desk(app, locations), events, people, settings).add_routes()
     app.background.add("safety events", Timer(app, events).run)
     rooms.accepted.add("safety's questions", asking.note)
@@ -114,6 +136,22 @@ def _tell(app: Application, telling: Telling, followings: Followings) -> None:
 
 def _key_file(app: Application, settings: SafetySettings) -> Path:
     return Path(settings.identity_key_file) if settings.identity_key_file else app.data_dir / "safety.key"
+
+
+def _identify(
+    app: Application,
+    media: Media,
+    looking: Looking,
+    register: Register,
+    features: Features,
+    identifications: Identifications,
+) -> None:
+    """Compare what is submitted with what people have registered."""
+    media.keepers.add("safety's submissions", identifications.kept)
+    app.starting.add("what was examined", looking.clear)
+    app.background.add("identification", identifications.run)
+    app.background.add("what identifies people, in memory", register.run)
+    app.background.add("what is compared of people", features.run)
 
 
 def _locate(app: Application, rooms: Rooms, locations: Locations, beacons: Beacons) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from roomkeeper.capabilities.safety.locations import Locations
 from roomkeeper.capabilities.safety.models import Asked
 from roomkeeper.capabilities.safety.store import events as store
+from roomkeeper.capabilities.safety.store import identification as identification_store
 from roomkeeper.platform.application import Application
 
 HOUR_MS = 3_600_000
@@ -19,7 +20,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """Is it all right? `ts` and `raised`: the hours of the last day, and how many events were raised in each.
 
     `found`, `asked`, `came`: people who were found for events of the last day, were asked by now, and are in a group.
-    `sharing`: people of whom it is known where they are.
+    `sharing`: people of whom it is known where they are. `candidates`: submissions with candidates to decide about.
     """
 
     countdown: int
@@ -30,6 +31,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     asked: int
     came: int
     sharing: int
+    candidates: int
     ts: list[int]
     raised: list[int]
 
@@ -62,6 +64,7 @@ class Desk:
             asked=found - people.get("waiting", 0) - people.get("failed", 0),
             came=people.get("confirmed", 0),
             sharing=self._locations.count(),
+            candidates=await identification_store.count_in_state(self._app.driver, "review"),
             ts=hours,
             raised=raised,
         )

@@ -14,6 +14,7 @@ from roomkeeper.capabilities.safety.facts import ReportStruck
 from roomkeeper.capabilities.safety.gathering import Gathering
 from roomkeeper.capabilities.safety.geometry import Area, Circle, bounding
 from roomkeeper.capabilities.safety.groups import Groups
+from roomkeeper.capabilities.safety.identification.erasing import Erasing
 from roomkeeper.capabilities.safety.locations import Locations
 from roomkeeper.capabilities.safety.models import (
     Asked,
@@ -79,6 +80,7 @@ class Events:
         asking: Asking,
         telling: Telling,
         purges: Purges,
+        erasing: Erasing,
         settings: SafetySettings,
     ) -> None:
         self._app = app
@@ -91,6 +93,7 @@ class Events:
         self._asking = asking
         self._telling = telling
         self._purges = purges
+        self._erasing = erasing
         self._settings = settings
         self.wake: Callable[[], None] = lambda: None
 
@@ -319,16 +322,22 @@ class Events:
     async def end(self, event: Event, actor: str, summary: str) -> Event:
         """Close its group, whoever asks for it; `actor` may be nobody."""
         after = self.ended(event, "closed", summary=summary, closed_by=actor or None)
+        files = await self._erasing.files(event.event_id)
         if event.room_id is not None:
             await self._groups.say(event.room_id, "group.closed", summary=f"{summary} " if summary else "")
             # A crash from here on leaves it open, and all of this is done again.
             await self._asking.withdraw(event)
             await self._groups.close(event.room_id)
-            await self._groups.show(after, lambda write: store.update_event(write, event.state, after))
+            await self._groups.show(after, lambda write: self._put_ended(write, event, after))
         else:
             await self.put(event, after)
+        await self._erasing.forget(files)
         self.wake()
         return after
+
+    def _put_ended(self, write: Write, before: Event, after: Event) -> None:
+        store.update_event(write, before.state, after)
+        self._erasing.rows(write, after.event_id)
 
     async def strike(self, actor: str, event_id: str, reason: str) -> Event:
         """Find a report to be false: it is closed, and whoever made it may not make one for a while."""
@@ -361,6 +370,7 @@ class Events:
                 continue
         write = Write()
         store.delete_event(write, event.event_id)
+        self._erasing.rows(write, event.event_id)
         await self._app.committer.submit(write)
 
     def ended(self, event: Event, state: EventState, **details: object) -> Event:
@@ -375,10 +385,28 @@ class Events:
     async def put(self, before: Event, after: Event) -> Event:
         """Store what has changed of one."""
         write = Write()
-        store.update_event(write, before.state, after)
+        if after.is_open:
+            store.update_event(write, before.state, after)
+        else:
+            self._put_ended(write, before, after)
         await self._app.committer.submit(write)
         self.wake()
         return after
+
+    async def ask_in(self, event_id: str, user_id: str, add: Callable[[Write, Event], None]) -> Event:
+        """Somebody was recognised, by a human: they and those who watch over them are asked, as others are; `add` adds
+        to the write of that. Raises `NotFound`, `InvalidParameter`."""
+        async with self._people.turns("event", event_id):
+            event = await self.find(event_id)
+            if not event.is_open:
+                raise InvalidParameter("This is over: nobody is asked any more.")
+            write, now = Write(), self._app.clock.now_ms()
+            await self._gathering.concern(event, user_id, write)
+            store.update_event(write, event.state, msgspec.structs.replace(event, due_ts=now))
+            add(write, event)
+            await self._app.committer.submit(write)
+        self.wake()
+        return event
 
     # ------------------------------------------------------------ looking
 

@@ -99,6 +99,18 @@ class Gathering:
                     )
         return list(found.values())
 
+    async def concern(self, event: Event, user_id: str, write: Write) -> None:
+        """Somebody whom a human has recognised is to be asked, and those who watch over them, next of all."""
+        known, now = await store.known_of(self._app.driver, event.event_id), self._app.clock.now_ms()
+        found = [self._asked(event, user_id, "concerned", "identified", rules.place_first(rules.RESPONSIBLE))]
+        for following in await people_store.followers_of(self._app.driver, [user_id]):
+            store.note_asked_for(write, user_id, event.event_id, following.follower, now)
+            place = rules.place_first(rules.FOLLOWERS)
+            found.append(self._asked(event, following.follower, "follower", "follower_of_identified", place))
+        room = self._settings.most_asked - len(known.keys() - {event.raised_by})
+        for asked in [each for each in found if each.user_id not in known][: max(room, 0)]:
+            store.insert_asked(write, asked)
+
     def _asked(self, event: Event, user_id: str, role: str, reason: str, place: int) -> Asked:
         return Asked(
             event_id=event.event_id,

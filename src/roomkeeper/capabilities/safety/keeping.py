@@ -8,6 +8,8 @@ from roomkeeper.capabilities.safety import rules
 from roomkeeper.capabilities.safety.beacons import Beacons
 from roomkeeper.capabilities.safety.features import Features
 from roomkeeper.capabilities.safety.following import Followings
+from roomkeeper.capabilities.safety.identification.models import CandidateState
+from roomkeeper.capabilities.safety.identification.register import Register
 from roomkeeper.capabilities.safety.locations import Locations
 from roomkeeper.capabilities.safety.models import (
     Asked,
@@ -22,6 +24,7 @@ from roomkeeper.capabilities.safety.models import (
 from roomkeeper.capabilities.safety.people import SafetyPeople
 from roomkeeper.capabilities.safety.settings import SafetySettings
 from roomkeeper.capabilities.safety.store import events as events_store
+from roomkeeper.capabilities.safety.store import identification as identification_store
 from roomkeeper.capabilities.safety.store import people as store
 from roomkeeper.capabilities.safety.store import positions as positions_store
 from roomkeeper.platform.application import Application
@@ -48,6 +51,13 @@ class AskedFor(msgspec.Struct, frozen=True):
     ts: int
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """That somebody was a candidate for who is in a file, when that was submitted, and what was decided."""
+
+    ts: int
+    state: CandidateState
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """All that safety keeps of a person. `followings` are the newest of them, with this person on either side."""
 
@@ -61,6 +71,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     raised: list[Event]
     asked: list[Asked]
     asked_because_of_me: list[AskedFor]
+    compared: list[Compared]
     strikes: list[Strike]
     position: Position | None
     location_room: str | None
@@ -78,6 +89,7 @@ class Keeping:
         features: Features,
         locations: Locations,
         beacons: Beacons,
+        register: Register,
         settings: SafetySettings,
     ) -> None:
         self._app = app
@@ -86,6 +98,7 @@ class Keeping:
         self._features = features
         self._locations = locations
         self._beacons = beacons
+        self._register = register
         self._settings = settings
 
     async def of(self, actor: str, user_id: str) -> Overview:
@@ -105,6 +118,10 @@ class Keeping:
             asked=await events_store.asks_of(driver, user_id, SHOWN),
             asked_because_of_me=[
                 AskedFor(*each) for each in await events_store.asked_because_of(driver, user_id, SHOWN)
+            ],
+            compared=[
+                Compared(int(identification_id[:11], 16), state)
+                for identification_id, state in await identification_store.times_candidate(driver, user_id, SHOWN)
             ],
             strikes=await events_store.strikes_of(driver, user_id, 0, SHOWN),
             position=self._locations.where(user_id),
@@ -126,6 +143,7 @@ class Keeping:
             write = Write()
             self._erase(write, user_id)
             await self._app.committer.submit(write)
+        await self._register.removed(user_id)
         await self._beacons.end(user_id)
         after = ""
         while found := await store.followings_of(self._app.driver, [user_id], after, SHOWN, only_open=True):
@@ -135,6 +153,8 @@ class Keeping:
 
     def _erase(self, write: Write, user_id: str) -> None:
         store.delete_features(write, user_id)
+        identification_store.delete_templates(write, user_id)
+        identification_store.delete_candidate(write, user_id)
         store.delete_preferences(write, user_id)
         self._locations.withdraw(user_id, write)
 
@@ -149,6 +169,7 @@ class Keeping:
             or bool(await store.wards_of(reader, user_id))
             or await positions_store.location_room(reader, user_id) is not None
             or await events_store.has_any(reader, user_id)
+            or await identification_store.has_requested(reader, user_id)
             or self._locations.shares(user_id)
         )
         if has_more:
@@ -157,4 +178,6 @@ class Keeping:
             store.delete_guardianships(write, user_id)
             positions_store.delete_location_room(write, user_id)
             events_store.delete_of_user(write, user_id)
+            identification_store.delete_requested(write, user_id)
+            await self._register.removed(user_id)
         return int(has_more)

@@ -112,7 +112,9 @@ MOST_FEATURES = 50
 MOST_FILES = 10
 MOST_FILE = 4 * 1024 * 1024
 """Bytes of a picture or a recording."""
-ContentType = Literal["image/jpeg", "image/png", "image/webp", "audio/ogg", "audio/mpeg", "audio/wav", "audio/mp4"]
+ContentType = Literal[
+    "image/jpeg", "image/png", "image/webp", "audio/ogg", "audio/mpeg", "audio/wav", "audio/mp4", "audio/webm"
+]
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -124,17 +126,22 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
     content_type: ContentType | None = None
     size: int = 0
+    consented_ts: int = 0
     created_by: str
     created_ts: int
 
 
 class FeatureContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The part of a feature that is stored encrypted, but for the bytes of a file, which are sealed apart."""
+    """The part of a feature that is stored encrypted, but for the bytes of a file, which are sealed apart.
+
+    `consented_ts`: when it was agreed that it is compared in events; what nobody has agreed to is not.
+    """
 
     label: str = ""
     text: str = ""
     content_type: ContentType | None = None
     size: int = 0
+    consented_ts: int = 0
 
 
 # ------------------------------------------------------------ where people are
@@ -177,7 +184,11 @@ EventState = Literal["countdown", "open", "handled", "resolved", "closed", "canc
 """
 OPEN: tuple[EventState, ...] = ("open", "handled")
 EventSource = Literal["person", "organisation", "cap"]
-Role = Literal["reporter", "near", "follower", "organisation", "officer"]
+Role = Literal["reporter", "near", "follower", "organisation", "officer", "concerned"]
+"""Why somebody is in a group; ``concerned``: whom the human in charge has recognised in what was submitted."""
+AskReason = Literal[
+    "near", "follower", "watched", "organisation", "duplicate", "raised", "identified", "follower_of_identified"
+]
 AskedState = Literal["waiting", "asked", "confirmed", "declined", "withdrawn", "failed"]
 """What became of somebody who was found: not asked yet, asked, said yes or no; not asked any more; cannot be asked."""
 Severity = Literal["extreme", "severe", "moderate", "minor", "unknown"]
@@ -248,7 +259,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     user_id: str
     role: Role
-    reason: Literal["near", "follower", "watched", "organisation", "duplicate", "raised"]
+    reason: AskReason
     place: int
     state: AskedState
     room_id: str | None = None

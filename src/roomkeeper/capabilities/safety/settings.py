@@ -98,3 +98,37 @@ class SafetySettings(Settings, frozen=True):
     raised_a_day: Annotated[
         int, Meta(ge=1, le=1000, description="Events that one person, who is no organisation, may raise in 24 hours.")
     ] = 10
+    face_threshold: Annotated[
+        float,
+        Meta(ge=0.2, le=1, description="How alike (cosine) a face must be to a registered one to be a candidate."),
+    ] = 0.45
+    voice_threshold: Annotated[
+        float,
+        Meta(ge=0.5, le=1, description="The same for voices, which tell less, over another microphone most of all."),
+    ] = 0.75
+    text_threshold: Annotated[
+        float,
+        Meta(ge=0.3, le=1, description="How well words that were read must fit a name, number, plate or badge."),
+    ] = 0.6
+    belonging_threshold: Annotated[
+        float,
+        Meta(
+            ge=0.15,
+            le=1,
+            description="The same for pictures of belongings: hundredths of places that agree.",
+        ),
+    ] = 0.3
+    identification_mib: Annotated[
+        int, Meta(ge=1, le=1024, description="MiB that a file may have which is submitted for identification.")
+    ] = 50
+    identifications_an_hour: Annotated[
+        int, Meta(ge=1, le=1000, description="Files that one person may submit for identification within an hour.")
+    ] = 20
+    identification_minutes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1440,
+            description="Minutes after which what identifies people leaves the memory when nothing is compared.",
+        ),
+    ] = 5

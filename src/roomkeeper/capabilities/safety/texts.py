@@ -20,6 +20,12 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "ask.follower": "Somebody whom you watch over may be in the area of: {title}. Join to be in the"
         " group about it.",
         "ask.watched": "Somebody whom you watch over reported: {title}. Join to be in the group about it.",
+        "ask.identified": "Those who look after {title} think that you are concerned. Join to be in the group about it;"
+        " its members see then that you are.",
+        "ask.follower_of_identified": "Somebody whom you watch over is concerned by: {title}. Join to be in the"
+        " group about it.",
+        "identification.review": "For “{title}” there are candidates to decide about, whom nobody else sees: open"
+        " the event.",
         "ask.organisation": "In your area: {title}. Join to be in the group about it.",
         "ask.duplicate": "Your report belongs to: {title}.",
         "ask.name": "{title} – join?",
@@ -45,6 +51,9 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "ask.near": "您在此事件的区域内：{title}。加入即表示您愿意进入相关群组。",
         "ask.follower": "您守护的人可能在此事件的区域内：{title}。加入即可进入相关群组。",
         "ask.watched": "您守护的人报告了：{title}。加入即可进入相关群组。",
+        "ask.identified": "“{title}”的负责人员认为此事与您有关。加入即可进入相关群组；届时群组成员会看到此事与您有关。",
+        "ask.follower_of_identified": "此事件与您守护的人有关：{title}。加入即可进入相关群组。",
+        "identification.review": "“{title}”有待您判断的候选人，其他人看不到：请打开该事件。",
         "ask.organisation": "在您的辖区内：{title}。加入即可进入相关群组。",
         "ask.duplicate": "您的报告属于：{title}。",
         "ask.name": "{title}——加入吗？",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from nacl.bindings import (
@@ -25,6 +26,7 @@ from roomkeeper.platform.settings import SettingsError
 
 KEY_BYTES = crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+Bytes = Literal["file", "template", "evidence"]
 
 
 class Vault:
@@ -60,13 +62,13 @@ class Vault:
         key = self._unwrapped(wrapped, user_id)
         return msgspec.msgpack.decode(_open(key, sealed, _bound(user_id, feature_id)), type=FeatureContent)
 
-    def seal_file(self, wrapped: bytes, user_id: str, feature_id: str, data: bytes) -> bytes:
-        """The bytes of a file, encrypted."""
-        return _seal(self._unwrapped(wrapped, user_id), data, _bound(user_id, feature_id, "file"))
+    def seal_bytes(self, wrapped: bytes, user_id: str, item_id: str, what: Bytes, data: bytes) -> bytes:
+        """The bytes of a file, or of what was made of it, encrypted."""
+        return _seal(self._unwrapped(wrapped, user_id), data, _bound(user_id, item_id, what))
 
-    def open_file(self, wrapped: bytes, user_id: str, feature_id: str, sealed: bytes) -> bytes:
-        """The bytes of a file. Raises `CryptoError`."""
-        return _open(self._unwrapped(wrapped, user_id), sealed, _bound(user_id, feature_id, "file"))
+    def open_bytes(self, wrapped: bytes, user_id: str, item_id: str, what: Bytes, sealed: bytes) -> bytes:
+        """The same in clear. Raises `CryptoError`."""
+        return _open(self._unwrapped(wrapped, user_id), sealed, _bound(user_id, item_id, what))
 
     def _unwrapped(self, wrapped: bytes, user_id: str) -> bytes:
         return _open(self._master(), wrapped, user_id.encode())
@@ -83,8 +85,8 @@ class Vault:
         return self._key
 
 
-def _bound(user_id: str, feature_id: str, what: str = "content") -> bytes:
-    return f"{user_id}\n{feature_id}\n{what}".encode()
+def _bound(user_id: str, item_id: str, what: str = "content") -> bytes:
+    return f"{user_id}\n{item_id}\n{what}".encode()
 
 
 def _seal(key: bytes, content: bytes, bound: bytes) -> bytes:

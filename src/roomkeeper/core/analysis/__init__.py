@@ -40,22 +40,29 @@ __all__ = [
     "ThumbnailParameters",
     "WorkerKind",
     "install",
+    "make",
     "sniff",
 ]
 
 
-def install(app: Application) -> Analysis:
-    """Make the service, with the plug-ins for images and the senses. No worker starts before there is work for it."""
+def make(settings: AnalysisSettings) -> Analysis:
+    """The service, with the plug-ins for images and the senses. No worker starts before there is work for it."""
     from roomkeeper.core.analysis.service import Analysis
-    from roomkeeper.platform.figures import Figure
 
-    settings = app.source.section(AnalysisSettings)
     analysis = Analysis(settings)
     memory = settings.worker_memory_mib * 1024 * 1024
     for kind in (WorkerKind(name=IMAGES, processes=settings.image_workers, memory=memory), *senses.KINDS):
         analysis.add_kind(kind)
     for analyser in (*BUILT_IN, *senses.ALL):
         analysis.register(analyser)
+    return analysis
+
+
+def install(app: Application) -> Analysis:
+    """Make the service for a server."""
+    from roomkeeper.platform.figures import Figure
+
+    analysis = make(app.source.section(AnalysisSettings))
 
     async def tell_what_is_absent() -> None:
         for name, why in analysis.absent:

@@ -46,6 +46,7 @@ def install(
     app.starting.add("media", media.start)
     _measure(app)
     cleanup = Cleanup(app, jobs, rooms, media, settings)
+    media.forget = cleanup.forget
     jobs.kinds.add(CLEANUP, Job(parameters=Clean, step=cleanup.step, unit="media"))
     add_cleanup_routes(app.routes, cleanup)
     app.background.add("media", cleanup.run)

@@ -57,6 +57,9 @@ class Upload(msgspec.Struct, frozen=True):
 class Media:
     """The files of this server's users."""
 
+    forget: Callable[[str, str], Awaitable[bool]]
+    """`Cleanup.forget`: remove what a user has uploaded, and nothing refers to."""
+
     def __init__(self, app: Application, settings: MediaSettings, access: Access) -> None:
         self.keepers: Slot[Keeper] = Slot("keepers of media")
         self.stored: Slot[Stored] = Slot("stored media")

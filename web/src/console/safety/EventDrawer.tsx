@@ -2,6 +2,7 @@ import { Anchor, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { call } from "../../api";
 import { Map } from "../../parts/map/Map";
+import { Submissions } from "../../safety/identify/Submissions";
 import type { EventView, SafetyEvent } from "../../safety/types";
 import { useLoad } from "../load";
 import { namesOf } from "../names";
@@ -34,6 +35,7 @@ export function EventDrawer({ eventId, onChanged }: { eventId: string; onChanged
       <Map label={t("safetyDesk.map.one", { title: event.details.title })} shapes={[{ id: event.event_id, area: event.details.area, label: event.details.title, tone }]} fit={event.event_id} />
       <EventActions event={event} onChanged={changed} />
       <DrawerSection title={t("safetyDesk.about")}><About event={event} /></DrawerSection>
+      <DrawerSection title={t("safetyDesk.candidates.submitted")}><Submissions eventId={eventId} version={event.updated_ts} /></DrawerSection>
       <DrawerSection title={t("safetyDesk.asked.title")}>
         {counts !== null && <Counts counts={counts} />}
         <AskedList eventId={eventId} version={JSON.stringify([event.updated_ts, counts])} />

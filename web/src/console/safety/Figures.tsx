@@ -1,4 +1,4 @@
-import { Paper, Stack, Text } from "@mantine/core";
+import { Anchor, Paper, Stack, Text } from "@mantine/core";
 import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../../api";
@@ -8,6 +8,7 @@ import { Stale } from "../operations/Stale";
 import { number } from "../operations/units";
 import { Broken } from "../parts/Broken";
 import { RowsSkeleton } from "../parts/PageSkeleton";
+import { hrefOf } from "../route";
 import type { Overview } from "./types";
 
 const EVERY_MS = 10_000;
@@ -23,7 +24,7 @@ export function Figures({ version }: { version: number }) {
     <Stack mb="md">
       <Stale error={error} />
       <div className="ops-cards">
-        <Card title={t("safetyDesk.figures.now")} value={number(now)} isLate={value.open > 0}>{t("safetyDesk.figures.nowText", { open: number(value.open), handled: number(value.handled), countdown: number(value.countdown), resolved: number(value.resolved) })}</Card>
+        <Card title={t("safetyDesk.figures.now")} value={number(now)} isLate={value.open > 0}>{t("safetyDesk.figures.nowText", { open: number(value.open), handled: number(value.handled), countdown: number(value.countdown), resolved: number(value.resolved) })}{value.candidates > 0 && <><br /><Anchor fz="sm" href={hrefOf("safety", null, { view: "candidates" })}>{t("safetyDesk.figures.candidates", { count: value.candidates })}</Anchor></>}</Card>
         <Card title={t("safetyDesk.figures.came")} value={number(value.came)}>{t("safetyDesk.figures.cameText", { asked: number(value.asked), found: number(value.found) })}</Card>
         <Card title={t("safetyDesk.figures.sharing")} value={number(value.sharing)}>{t("safetyDesk.figures.sharingText")}</Card>
       </div>

@@ -6,6 +6,7 @@ import "./safety.css";
 
 const VIEWS = {
   events: { permission: "safety.events", component: lazy(() => import("./EventsView")) },
+  candidates: { permission: "safety.events", component: lazy(() => import("./CandidatesView")) },
   organisations: { permission: "safety.organisations", component: lazy(() => import("./OrganisationsView")) },
   guardians: { permission: "safety.people", component: lazy(() => import("./GuardiansView")) },
   feeds: { permission: "safety.feeds", component: lazy(() => import("./FeedsView")) },

@@ -1,7 +1,7 @@
 /** What the server answers to safety officers: docs/reference/api.md. */
 import type { Area, Asked, Guardian, Kind, SafetyEvent } from "../../safety/types";
 
-export type Overview = { countdown: number; open: number; handled: number; resolved: number; found: number; asked: number; came: number; sharing: number; ts: number[]; raised: number[] };
+export type Overview = { countdown: number; open: number; handled: number; resolved: number; found: number; asked: number; came: number; sharing: number; candidates: number; ts: number[]; raised: number[] };
 export type EventPage = { events: SafetyEvent[]; next_batch?: string };
 export type AskedPage = { asked: Asked[]; next_batch?: string };
 export type GuardianPage = { guardians: Guardian[]; next_batch?: string };

@@ -13,6 +13,7 @@ from roomkeeper.capabilities.safety.people import SafetyPeople
 from roomkeeper.capabilities.safety.places import Told
 from roomkeeper.capabilities.safety.telling import Telling
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.errors import InvalidParameter
 from roomkeeper.platform.http import EMPTY, Request, Response
 from roomkeeper.platform.http.paging import PageQuery
 
@@ -75,6 +76,10 @@ class PeopleApi:
 
     async def register(self, request: Request, body: shapes.FeatureBody) -> Feature:
         """Register something that may identify a person. It is stored encrypted, and shown to nobody else."""
+        if not body.consent:
+            raise InvalidParameter(
+                "It is registered to be compared with what is submitted for events: agree to that (consent)."
+            )
         size = len(body.data)
         content = FeatureContent(label=body.label, text=body.text, content_type=body.content_type, size=size)
         return await self._features.add(request.actor, request.parameters["userId"], body.kind, content, body.data)

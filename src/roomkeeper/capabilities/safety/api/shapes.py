@@ -51,13 +51,17 @@ class Followings(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FeatureBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What may identify a person: a text, or a file (in base64) with its type."""
+    """What may identify a person: a text, or a file (in base64) with its type.
+
+    `consent`: that it may be compared with what is submitted for events; it is taken with that alone.
+    """
 
     kind: FeatureKind
     label: Plain = ""
     text: Plain = ""
     data: Annotated[bytes, Meta(max_length=MOST_FILE)] = b""
     content_type: ContentType | None = None
+    consent: bool = False
 
 
 class Features(msgspec.Struct, frozen=True):

@@ -45,7 +45,8 @@ class Face(msgspec.Struct, frozen=True):
     `landmarks`: right eye, left eye, tip of the nose, right and left corner of the mouth, as parts of the picture's
     width and height. `score`: how surely it is one. `quality` (0 to 1): how well it can be told from others, the least
     of `size`, `sharpness`, `frontal` and `light`; below `ENOUGH` it should not be enrolled. `vector`: `DIMENSIONS`
-    numbers of length 1; empty for a face that is too small. `at`: the second of a film.
+    numbers of length 1; empty for a face that is too small. `brightness`: 0 is black, 1 is white.
+    `at`: the second of a film.
     """
 
     box: Area
@@ -55,6 +56,7 @@ class Face(msgspec.Struct, frozen=True):
     sharpness: float
     frontal: float
     light: float
+    brightness: float
     vector: list[float]
     at: float | None = None
 
@@ -145,6 +147,7 @@ class FaceAnalyser(Analyser[PictureParameters, Faces]):
             sharpness=round(min(float(cv2.Laplacian(grey, cv2.CV_64F).var()) / SHARP, 1.0), 3),
             frontal=round(_frontal(points), 3),
             light=round(_light(float(grey.mean())), 3),
+            brightness=round(float(grey.mean()) / 255, 3),
             vector=vector,
             at=at,
         )
