@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -21,6 +22,7 @@ from bench.matrix import RequestFailedError
 from bench.outcome import Outcome
 from bench.process import CORES, generator_core
 from bench.scenarios.base import Scenario
+from bench.scenarios.records import Records
 from bench.servers import (
     ROOT,
     FloorServer,
@@ -53,6 +55,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="send the same work to Synapse, installed on first use")
     parser.add_argument("--quick", action="store_true", help="a smoke run of about a minute; figures are rough")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this scenario; may be repeated")
+    parser.add_argument("--entries", type=int, metavar="N", help="with --only records: so many, instead of ten million")
+    parser.add_argument("--exported", type=int, metavar="N", help="with it: so many are exported, not a million")
     parser.add_argument("--targets", metavar="NAMES", help=f"instead of the usual ones, of: {', '.join(KINDS)}")
     parser.add_argument("--url", help="measure the homeserver at this loopback address instead of Roomkeeper")
     parser.add_argument("--pid", type=int, default=0, help="its process, for CPU and memory")
@@ -72,7 +76,12 @@ def choose_scenarios(options: argparse.Namespace) -> list[Scenario]:
     unknown = set(only) - {scenario.name for scenario in scenarios}
     if unknown:
         raise SystemExit(f"no such scenario: {', '.join(sorted(unknown))}; see --list")
-    return [scenario for scenario in scenarios if not only or scenario.name in only]
+    sizes = {name: getattr(options, name) for name in ("entries", "exported") if getattr(options, name)}
+    return [
+        replace(scenario, **sizes) if isinstance(scenario, Records) else scenario
+        for scenario in scenarios
+        if not only or scenario.name in only
+    ]
 
 
 def choose_targets(options: argparse.Namespace, data_dir: Path) -> list[Target]:

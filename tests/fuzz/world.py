@@ -23,7 +23,7 @@ ANSWER_SECONDS = 20.0
 BEHIND = (
     *("search_", "directory_", "presence"),
     *("screening_scores", "screening_progress"),
-    *("record_words", "record_index", "record_progress"),
+    *("record_words", "record_index", "record_terms", "record_progress"),
     *("safety_positions", "safety_feeds"),
     *("repair_events", "repair_volumes"),
 )

@@ -19,6 +19,7 @@ import msgspec
 from roomkeeper.capabilities.records.errors import LinkEnded, NoSuchRecord, ReasonRequired
 from roomkeeper.capabilities.records.models import Policy, Record, RoomKind, Share
 from roomkeeper.capabilities.records.policies import Policies
+from roomkeeper.capabilities.records.store import queries
 from roomkeeper.capabilities.records.store import records as store
 from roomkeeper.capabilities.records.store import shares as shares_store
 from roomkeeper.core.organisation import People, Permissions
@@ -161,16 +162,16 @@ class Access:
 
     # ------------------------------------------------------------ many
 
-    async def query(self, actor: str, **wanted: object) -> store.RecordsQuery:
+    async def query(self, actor: str, **wanted: object) -> queries.RecordsQuery:
         """A query for records that somebody may see."""
         scope = await self._permissions.scope(actor, READ)
         if scope.is_everywhere:
-            return store.RecordsQuery(**wanted)  # type: ignore[arg-type]
+            return queries.RecordsQuery(**wanted)  # type: ignore[arg-type]
         supervised = await self._permissions.scope(actor, SUPERVISE)
         tree = await self._permissions.tree()
         departments = set(tree.departments) if supervised.is_everywhere else set(supervised.departments)
         allowed = {each for each in departments if (await self._policies.of("session", [each])).supervisors}
-        return store.RecordsQuery(
+        return queries.RecordsQuery(
             own=actor if await self._is_staff(actor) else None,
             within=frozenset(allowed | scope.departments),
             rooms_within=bool(scope) or (await self._policies.of("room", [])).supervisors,
@@ -204,7 +205,7 @@ class Access:
             self._looks.pop(key, None)
             raise
 
-    async def note_search(self, actor: str, query: store.RecordsQuery, what: str) -> None:
+    async def note_search(self, actor: str, query: queries.RecordsQuery, what: str) -> None:
         """Write down who searches, or lists, where they look at more than their own."""
         is_privileged = query.within is None or bool(query.within)
         if not is_privileged:

@@ -33,6 +33,7 @@ from roomkeeper.capabilities.records.settings import RecordsSettings
 from roomkeeper.capabilities.records.store import checkpoints as checkpoints_store
 from roomkeeper.capabilities.records.store import entries as entries_store
 from roomkeeper.capabilities.records.store import exports as store
+from roomkeeper.capabilities.records.store import queries
 from roomkeeper.capabilities.records.store import records as records_store
 from roomkeeper.core.media import Media
 from roomkeeper.core.organisation import Permissions
@@ -121,7 +122,7 @@ class Exports:
         if request.redacted:
             await self._permissions.check(actor, REDACTED)
         if request.record_ids:
-            found = await records_store.visible_among(self._app.driver, query, request.record_ids)
+            found = await queries.visible_among(self._app.driver, query, request.record_ids)
             if len(found) < len(set(request.record_ids)):
                 raise NotFound("There is no such record, or you may not export it.")
         await self._caught_up()
@@ -136,14 +137,14 @@ class Exports:
         await self._app.committer.submit(write)
         return export
 
-    async def _query(self, actor: str, request: ExportRequest) -> records_store.RecordsQuery:
+    async def _query(self, actor: str, request: ExportRequest) -> queries.RecordsQuery:
         scope = await self._permissions.scope(actor, PERMISSION)
         departments = None
         if request.department is not None:
             tree = await self._permissions.tree()
             tree.get(request.department)
             departments = frozenset(tree.under(request.department))
-        return records_store.RecordsQuery(
+        return queries.RecordsQuery(
             within=None if scope.is_everywhere else scope.departments,
             record_ids=request.record_ids,
             person=request.person,
@@ -220,7 +221,7 @@ class Exports:
             # What is exported is attested: by a checkpoint that is made now, if need be.
             await self._checkpoints.now()
         query = await self._query(export.created_by, export.request)
-        found = await records_store.page_by_id(self._app.driver, query, at.after, LISTED)
+        found = await queries.page_by_id(self._app.driver, query, at.after, LISTED)
         lines = []
         for record in found:
             listed = await self._listed(record, export.request)

@@ -24,6 +24,7 @@ from roomkeeper.capabilities.records.policies import Policies
 from roomkeeper.capabilities.records.settings import RecordsSettings
 from roomkeeper.capabilities.records.store import entries as entries_store
 from roomkeeper.capabilities.records.store import keeping as store
+from roomkeeper.capabilities.records.store import queries
 from roomkeeper.capabilities.records.store import records as records_store
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.audit import actor as current_actor
@@ -272,7 +273,7 @@ class Keeping:
     async def retain_step(self, work: Retain, cursor: Any) -> Chunk:
         """See `Job.step`: the next records, or the next entries of a large one."""
         at = Cursor() if cursor is None else msgspec.convert(cursor, Cursor)
-        found = await records_store.page_by_id(self._app.driver, records_store.RecordsQuery(), at.record, RECORDS)
+        found = await queries.page_by_id(self._app.driver, queries.RecordsQuery(), at.record, RECORDS)
         write = Write()
         for record in found:
             before = await self._oldest_kept(record, work.now)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -16,17 +17,26 @@ from roomkeeper.capabilities.records.models import REDACTED as REDACTED_STATE
 from roomkeeper.capabilities.records.models import Entry, Record, Share, Shown
 from roomkeeper.capabilities.records.recorder import Recorder
 from roomkeeper.capabilities.records.store import entries as store
+from roomkeeper.capabilities.records.store import queries
 from roomkeeper.capabilities.records.store import records as records_store
+from roomkeeper.capabilities.records.store.index import Scope
 from roomkeeper.capabilities.records.verifying import Verifying
 from roomkeeper.core.search.rules import highlights, parse
 from roomkeeper.platform.application import Application
 
 WAIT: Final = 1.0
 """Seconds that whoever looks waits at most for what was just said to be recorded, or indexed."""
-ROUNDS: Final = 4
-"""How often a search goes on by itself where the searcher may see few of what was found."""
-CANDIDATES: Final = 500
+BACKLOG: Final = 1_000
+"""Entries that a search waits for to be indexed."""
 AT_ONCE: Final = 2
+MANY: Final = 50_000
+"""Entries that are looked through in windows of their numbers, the first of `FIRST`."""
+FIRST: Final = 4_000
+WINDOW_S: Final = 0.03
+"""Seconds that looking through a window is to take: the next is larger, or smaller, according to the one before."""
+GROWTH: Final = 16
+LONGEST_S: Final = 0.12
+"""Seconds after which a search tells what it has found so far, and where it goes on."""
 
 Direction = Literal["f", "b"]
 Visible = Callable[[Sequence[Entry]], Awaitable[list["Hit"]]]
@@ -54,6 +64,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     results: list[Hit]
     highlights: list[str]
     next_batch: str | None = None
+
+
+class Area(NamedTuple):
+    """Where a search looks: how many entries there are (`MANY`: as many or more), and the highest number of them."""
+
+    scope: Scope
+    entries: int
+    last: int
 
 
 class Reading:
@@ -128,19 +146,20 @@ class Reading:
                 if with_redacted or entry.state != REDACTED_STATE
             ]
 
-        return await self._search(term, view.record.record_id, start, limit, visible)
+        async def area() -> Area:
+            return Area(Scope([view.record.record_id], queries.RecordsQuery()), view.record.entries, 2**62)
 
-    async def search(
-        self, actor: str, query: records_store.RecordsQuery, term: str, start: int | None, limit: int
-    ) -> Found:
+        return await self._search(term, area, start, limit, visible)
+
+    async def search(self, actor: str, query: queries.RecordsQuery, term: str, start: int | None, limit: int) -> Found:
         """Search all records that a query lets through; of those that one was shown, what one was shown."""
         spans = {share.record_id: share for share in await self._access.shared_with(actor)}
         own = msgspec.structs.replace(query, shown=())
 
         async def visible(found: Sequence[Entry]) -> list[Hit]:
             ids = list(dict.fromkeys(entry.record_id for entry in found))
-            records = await records_store.visible_among(self._app.driver, query, ids)
-            whole = await records_store.visible_among(self._app.driver, own, [each for each in ids if each in spans])
+            records = await queries.visible_among(self._app.driver, query, ids)
+            whole = await queries.visible_among(self._app.driver, own, [each for each in ids if each in spans])
             return [
                 Hit(record=records[entry.record_id], entry=rules.show(entry))
                 for entry in found
@@ -149,31 +168,59 @@ class Reading:
                 and (entry.record_id in whole or _in_span(entry, spans.get(entry.record_id)))
             ]
 
-        return await self._search(term, None, start, limit, visible)
+        async def area() -> Area:
+            few = await queries.few_of(self._app.driver, query)
+            if few is None:
+                return Area(Scope(None, query), MANY, await queries.last_number(self._app.driver, query))
+            ids, last = [record.record_id for record in few], max((record.last_no for record in few), default=0)
+            return Area(Scope(ids, query), sum(record.entries for record in few), last)
 
-    async def _search(self, term: str, record_id: str | None, start: int | None, limit: int, visible: Visible) -> Found:
+        return await self._search(term, area, start, limit, visible)
+
+    async def _search(
+        self,
+        term: str,
+        area_of: Callable[[], Awaitable[Area]],
+        start: int | None,
+        limit: int,
+        visible: Visible,
+    ) -> Found:
+        """Go down window by window until there is a page, or the time for it is over: the searcher can go on then."""
         query = parse(term)
         if not query:
             return Found(results=[], highlights=[])
-        await self.fresh()
-        await self._indexer.reach(await store.newest_number(self._app.driver), WAIT)
-        before = 2**62 if start is None else start
+        await self._be_fresh()
+        area = await area_of()
+        last = min(area.last, await store.newest_number(self._app.driver))
+        end = last + 1 if start is None else min(start, last + 1)
+        if not area.entries or end <= 1:
+            return Found(results=[], highlights=[])
+        # A phrase is looked for everywhere in a window, however few entries of it are looked at.
+        is_quick = area.entries < MANY and all(len(clause.tokens) == 1 for clause in query)
+        width = end if is_quick else FIRST
         hits: list[Hit] = []
-        more = True
-        for _ in range(ROUNDS):
-            async with self._turns:
-                numbers = await self._indexer.index.find(self._app.driver, query, record_id, before, CANDIDATES)
-            for at in range(0, len(numbers), limit):
-                some = await store.by_numbers(self._app.driver, numbers[at : at + limit])
-                hits += await visible(some)
-                before = numbers[min(at + limit, len(numbers)) - 1]
-                if len(hits) >= limit:
+        async with self._turns:
+            deadline = time.monotonic() + LONGEST_S
+            windows = await self._indexer.index.search(self._app.driver, query, area.scope)
+            while True:
+                begun = time.monotonic()
+                first, wanted = max(end - width, 0), limit - len(hits)
+                numbers = await windows.find(first, end, wanted + 1)
+                end = first if len(numbers) <= wanted else numbers[wanted - 1]
+                hits += await visible(await store.by_numbers(self._app.driver, numbers[:wanted]))
+                done = time.monotonic()
+                if end <= 1 or len(hits) >= limit or done > deadline:
                     break
-            more = len(numbers) == CANDIDATES or (bool(numbers) and before > numbers[-1])
-            if len(hits) >= limit or not more:
-                break
+                width = _next_width(width, done - begun)
+        more = end > 1
         marked = highlights(query, (hit.entry.text for hit in hits))
-        return Found(results=hits, highlights=marked, next_batch=str(before) if more else None)
+        return Found(results=hits, highlights=marked, next_batch=str(end) if more else None)
+
+    async def _be_fresh(self) -> None:
+        """Wait for what was just said, but not for all that is taken in from elsewhere meanwhile."""
+        await self.fresh()
+        newest = await store.newest_number(self._app.driver)
+        await self._indexer.reach(newest, WAIT if newest - self._indexer.reached <= BACKLOG else 0)
 
     async def may_see_redacted(self, actor: str, view: View) -> bool:
         """Whether somebody may see what was redacted in a record."""
@@ -185,3 +232,8 @@ def _in_span(entry: Entry, share: Share | None) -> bool:
     if share is None:
         return True
     return share.first_seq <= entry.seq and (share.last_seq is None or entry.seq <= share.last_seq)
+
+
+def _next_width(width: int, took: float) -> int:
+    """How many numbers the next window has, where one of `width` took so many seconds."""
+    return max(int(width * min(max(WINDOW_S / max(took, 1e-6), 1 / GROWTH), GROWTH)), FIRST // GROWTH)

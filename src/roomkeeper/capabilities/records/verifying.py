@@ -18,7 +18,7 @@ from roomkeeper.capabilities.records.access import View
 from roomkeeper.capabilities.records.models import ERASED, ChainState, Entry, Record, Shown
 from roomkeeper.capabilities.records.store import checkpoints as checkpoints_store
 from roomkeeper.capabilities.records.store import entries as store
-from roomkeeper.capabilities.records.store import records as records_store
+from roomkeeper.capabilities.records.store import queries
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.jobs import Chunk, JobRecord, Jobs
@@ -150,7 +150,7 @@ class Verifying:
         """See `Job.step`: the next records, or the next entries of a large one."""
         at = Cursor() if cursor is None else msgspec.convert(cursor, Cursor)
         driver, checked = self._app.driver, 0
-        records = await records_store.page_by_id(driver, records_store.RecordsQuery(), at.record, RECORDS)
+        records = await queries.page_by_id(driver, queries.RecordsQuery(), at.record, RECORDS)
         for record in records:
             found = await store.between(driver, record.record_id, at.seq, 2**62, ENTRIES)
             broken, last, _ = await self._check(record, found, at.seq)

@@ -17,6 +17,7 @@ from roomkeeper.capabilities.records.reading import Found, Reading
 from roomkeeper.capabilities.records.recorder import source_key
 from roomkeeper.capabilities.records.sharing import SHARE, Sharing
 from roomkeeper.capabilities.records.store import entries as entries_store
+from roomkeeper.capabilities.records.store import queries
 from roomkeeper.capabilities.records.store import records as store
 from roomkeeper.capabilities.records.store.keeping import is_held
 from roomkeeper.capabilities.records.verifying import Verified, Verifying
@@ -104,7 +105,7 @@ class RecordsApi:
         """Records that one may see: one's own, those of one's departments, those that one was shown."""
         wanted = await self._query(request, query)
         await self._reading.fresh()
-        found = await store.page(self._app.driver, wanted, query.from_, query.limit)
+        found = await queries.page(self._app.driver, wanted, query.from_, query.limit)
         await self._access.note_search(request.actor, wanted, f"list {query.person or query.department or ''}".strip())
         people = await store.people_of_several(self._app.driver, [record.record_id for record in found])
         names = await self._people.names(list({one for each in people.values() for one in each[:PEOPLE]}))
@@ -124,7 +125,7 @@ class RecordsApi:
         await self._access.note(request.actor, view)
         return await self._verifying.verify(view, query.from_)
 
-    async def _query(self, request: Request, query: shapes.RecordsQuery) -> store.RecordsQuery:
+    async def _query(self, request: Request, query: shapes.RecordsQuery) -> queries.RecordsQuery:
         departments = None
         if query.department is not None:
             tree = await self._permissions.tree()

@@ -8,18 +8,11 @@ from typing import Any
 import msgspec
 
 from roomkeeper.capabilities.records.models import Policy, Progress, Read, Record
-from roomkeeper.platform.database import Driver, Reader, Row, Write
+from roomkeeper.platform.database import Reader, Row, Write
 
 RECORD = (
     "r.record_id, r.kind, r.program, r.room_id, r.owner, r.title, r.consent, r.recording, r.entries, r.withheld,"
     " r.erased, r.head, r.created_ts, r.first_ts, r.last_ts, r.last_no"
-)
-
-HELD = (
-    "SELECT 1 FROM record_holds h WHERE h.released_ts IS NULL AND ((h.what = 'record' AND h.who = r.record_id)"
-    " OR (h.what = 'person' AND h.who IN (SELECT person FROM record_people p WHERE p.record_id = r.record_id))"
-    " OR (h.what = 'department'"
-    " AND h.who IN (SELECT department_id FROM record_departments d WHERE d.record_id = r.record_id)))"
 )
 
 
@@ -138,111 +131,6 @@ async def takes_part(reader: Reader, record_id: str, person: str) -> bool:
     """Whether somebody takes part in a record."""
     sql = "SELECT 1 FROM record_people WHERE person = $1 AND record_id = $2"
     return await reader.query_one(sql, person, record_id) is not None
-
-
-class RecordsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records; `None` lets all through. Who asks sees those `within` departments, those that they take part in
-    or have uploaded (`own`), and those that they were shown (`shown`)."""
-
-    own: str | None = None
-    within: frozenset[str] | None = None
-    rooms_within: bool = True
-    shown: tuple[str, ...] = ()
-    record_ids: tuple[str, ...] = ()
-    person: str | None = None
-    departments: frozenset[str] | None = None
-    program: str | None = None
-    kind: str | None = None
-    since_ts: int | None = None
-    before_ts: int | None = None
-    held: bool | None = None
-
-
-class _Conditions:
-    def __init__(self) -> None:
-        self.parameters: list[Any] = []
-        self.parts: list[str] = []
-
-    def place(self, value: Any) -> str:
-        self.parameters.append(value)
-        return f"${len(self.parameters)}"
-
-    def places(self, values: Sequence[Any]) -> str:
-        return ", ".join(self.place(value) for value in values) or "NULL"
-
-    @property
-    def where(self) -> str:
-        return " AND ".join(self.parts) or "1 = 1"
-
-
-def _allowed(given: _Conditions, query: RecordsQuery, within: frozenset[str]) -> None:
-    """Let only those through that whoever asks may see."""
-    may: list[str] = []
-    if query.own is not None:
-        own = f"SELECT record_id FROM record_people WHERE person = {given.place(query.own)}"
-        may += [f"r.record_id IN ({own})", f"r.owner = {given.place(query.own)}"]
-    if within:
-        inside = given.places(sorted(within))
-        of_departments = f"SELECT record_id FROM record_departments WHERE department_id IN ({inside})"
-        kinds = "" if query.rooms_within else " AND r.kind <> 'room'"
-        may.append(f"(r.record_id IN ({of_departments}){kinds})")
-    if query.shown:
-        may.append(f"r.record_id IN ({given.places(query.shown)})")
-    given.parts.append(f"({' OR '.join(may) or '1 = 0'})")
-
-
-def visible(given: _Conditions, query: RecordsQuery) -> None:
-    """Let only those records through that whoever asks may see, and that are wanted."""
-    if query.within is not None:
-        _allowed(given, query, query.within)
-    if query.person is not None:
-        of_person = f"SELECT record_id FROM record_people WHERE person = {given.place(query.person)}"
-        given.parts.append(f"r.record_id IN ({of_person})")
-    if query.departments is not None:
-        inside = given.places(sorted(query.departments))
-        given.parts.append(
-            f"r.record_id IN (SELECT record_id FROM record_departments WHERE department_id IN ({inside}))"
-        )
-    for column, value in (("program", query.program), ("kind", query.kind)):
-        if value is not None:
-            given.parts.append(f"r.{column} = {given.place(value)}")
-    if query.held is not None:
-        given.parts.append(f"{'' if query.held else 'NOT '}EXISTS ({HELD})")
-    if query.record_ids:
-        given.parts.append(f"r.record_id IN ({given.places(query.record_ids)})")
-    if query.since_ts is not None:
-        given.parts.append(f"r.last_ts >= {given.place(query.since_ts)}")
-    if query.before_ts is not None:
-        given.parts.append(f"r.first_ts < {given.place(query.before_ts)}")
-
-
-async def page(driver: Driver, query: RecordsQuery, before: int, limit: int) -> list[Record]:
-    """Records, that first in which something was said last; those before a number, where that is not 0."""
-    given = _Conditions()
-    visible(given, query)
-    given.parts.append(f"r.last_no > 0 AND r.last_no < {given.place(before or 2**62)}")
-    sql = f"SELECT {RECORD} FROM records r WHERE {given.where} ORDER BY r.last_no DESC LIMIT {given.place(limit)}"
-    return [record_of(row) for row in await driver.query_long(sql, *given.parameters)]
-
-
-async def page_by_id(driver: Driver, query: RecordsQuery, after: str, limit: int) -> list[Record]:
-    """Records in the order of their ids, after one."""
-    given = _Conditions()
-    visible(given, query)
-    given.parts.append(f"r.entries > 0 AND r.record_id > {given.place(after)}")
-    sql = f"SELECT {RECORD} FROM records r WHERE {given.where} ORDER BY r.record_id LIMIT {given.place(limit)}"
-    return [record_of(row) for row in await driver.query_long(sql, *given.parameters)]
-
-
-async def visible_among(driver: Driver, query: RecordsQuery, record_ids: Sequence[str]) -> dict[str, Record]:
-    """Those of some records (1,000 at most) that a query lets through."""
-    if not record_ids:
-        return {}
-    given = _Conditions()
-    visible(given, query)
-    given.parts.append(f"r.record_id IN ({given.places(record_ids)})")
-    rows = await driver.query_long(f"SELECT {RECORD} FROM records r WHERE {given.where}", *given.parameters)
-    return {row[0]: record_of(row) for row in rows}
 
 
 # ---------------------------------------------------------------- how far the recorder is
