@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
+from tests.harness import Client
+from tests.integration.handover.leaving import depart, invited_to, succession, team, until_status
+from tests.integration.media.uploading import upload
+from tests.integration.organisation.talking import direct
 from tests.integration.repairing.world import ROOT, World
 
 
@@ -117,3 +122,60 @@ async def test_logs_that_differ_are_no_repair(world: World) -> None:
     assert (whole["report"]["state"], whole["report"]["why"]) == ("failed", "differs")
     verification = next(each["document"] for each in whole["collected"] if each["what"] == "verification")
     assert verification["fields"] == ["event_id"]
+
+
+async def test_a_file_that_is_refused_wrongly_can_be_sent(world: World) -> None:
+    alice = await world.server.register("alice")
+    media_id = await upload(alice, name="holiday.png")
+    await world.log(alice, "media_upload_started", media_id=media_id, size=100)
+    await world.drill("screening.false_score", user_id=alice.user_id, media_id=media_id)
+    assert (await verdict(alice, media_id))["action"] == "block"
+    await world.log(alice, "media_not_sendable", media_id=media_id, cause="blocked")
+
+    report = await world.report(alice, text="My picture is refused, but nothing is wrong with it")
+    assert report["kind"] == "media_refused"
+    await world.told_to_repeat(alice, report["report_id"])
+    assert (await verdict(alice, media_id))["action"] == "allow"
+    await world.log(alice, "media_ready", media_id=media_id)
+    whole = await world.state(report["report_id"], "repaired", "failed", "unverified", "closed")
+    assert whole["report"]["state"] == "repaired", whole
+
+
+async def test_a_file_that_is_refused_rightly_is_no_fault(world: World) -> None:
+    alice = await world.server.register("alice")
+    media_id = await upload(alice, b"MZ" + b"\0" * 200, name="holiday.png")
+    assert (await verdict(alice, media_id))["action"] == "block"
+    report = await world.report(alice, kind="media_refused", properties={"media_id": media_id})
+    whole = await world.state(report["report_id"], "repaired", "failed", "unverified", "closed")
+    assert (whole["report"]["state"], whole["runs"][0]["state"]) == ("closed", "no_fault")
+    own = await alice.get(f"{ROOT}/reports/{report['report_id']}")
+    assert "as it is meant to be" in own["said"][-1]["text"]
+    assert (await verdict(alice, media_id))["action"] == "block"
+
+
+async def test_a_successor_who_was_not_offered_is(world: World) -> None:
+    ann, ben = await team(world.office, "ann", "ben")
+    customer = await world.server.register("customer")
+    old = await direct(customer, ann)
+    await customer.send(old, "Where is my chair?")
+    departure = await depart(world.office, ann)
+    await until_status(world.office, departure["departure_id"], customer, "waiting")
+    await world.drill("handover.lose_offer", user_id=customer.user_id)
+    assert await invited_to(customer) == []
+
+    report = await world.report(customer, text="ann has left and nobody takes care of me")
+    assert report["kind"] == "handover_missing"
+    await world.told_to_repeat(customer, report["report_id"])
+    assert len(await invited_to(customer)) == 1
+    told = await succession(customer, ann)
+    assert (told["offer"]["status"], told["successor"]["user_id"]) == ("waiting", ben.user_id)
+    await world.log(customer, "handover_shown", room_id=old, status=told["offer"]["status"])
+    whole = await world.state(report["report_id"], "repaired", "failed", "unverified", "closed")
+    assert whole["report"]["state"] == "repaired", whole
+
+
+async def verdict(client: Client, media_id: str) -> dict[str, Any]:
+    """What would become of a file of one's own that is sent."""
+    found: dict[str, Any] = await client.get(f"/_roomkeeper/v1/screening/uploads/{media_id}", timeout_ms=10_000)
+    assert found["state"] == "checked"
+    return found
