@@ -145,7 +145,17 @@ def build(  # noqa: PLR0915 (a table of contents)
             the_analysis,
             the_media,
         )
-        repair.install(app, the_accounts, the_rooms, the_sync, the_organisation)
+        repair.install(
+            app,
+            the_jobs,
+            the_accounts,
+            the_profiles,
+            the_rooms,
+            the_sync,
+            the_notices,
+            the_account_data,
+            the_organisation,
+        )
     previews.install(app, the_media, the_analysis)
     event_streams.install(app, the_rooms, the_sync, the_account_data, with_deprecated=is_legacy)
     if is_legacy:
@@ -191,4 +201,5 @@ def settings_classes() -> list[type[Settings]]:
         records.RecordsSettings,
         safety.SafetySettings,
         repair.RepairSettings,
+        repair.ReportSettings,
     ]

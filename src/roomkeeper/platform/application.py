@@ -25,6 +25,7 @@ from roomkeeper.platform.http import HttpServer, RateLimits, Request, Response, 
 from roomkeeper.platform.instance import Instance
 from roomkeeper.platform.logs import get_logger
 from roomkeeper.platform.outgoing import Outgoing
+from roomkeeper.platform.remedies import AnyDrill, AnyRemedy
 from roomkeeper.platform.settings import Settings, SettingsSource
 from roomkeeper.platform.tracking import Tracking
 
@@ -134,6 +135,10 @@ class Application:
         self.http.is_operator = self.instance.is_operator
         self.http.note_look = self._note_look
         self.doctor: Slot[DoctorCheck] = Slot("doctor")
+        self.remedies: Slot[AnyRemedy] = Slot("remedies")
+        """What can be put right, offered to who repairs."""
+        self.drills: Slot[AnyDrill] = Slot("drills")
+        """Faults that can be made on purpose, where a setting allows that."""
         self.console_pages: Slot[ConsolePage] = Slot("console pages")
         """The pages at /console by their ids, which `web/src/console/pages.ts` has too."""
         self.page_images: Slot[str] = Slot("origins of pictures")

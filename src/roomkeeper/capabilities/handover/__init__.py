@@ -17,6 +17,7 @@ from roomkeeper.capabilities.handover.jobs import HANDOVER, UNDO, HandoverJobs, 
 from roomkeeper.capabilities.handover.offering import Offering
 from roomkeeper.capabilities.handover.planning import Planner
 from roomkeeper.capabilities.handover.previews import Previews
+from roomkeeper.capabilities.handover.remedies import HandoverRemedies
 from roomkeeper.capabilities.handover.reports import Reports
 from roomkeeper.capabilities.handover.service import Departures
 from roomkeeper.capabilities.handover.settings import HandoverSettings
@@ -55,11 +56,12 @@ def install(
     offering = Offering(app, sessions, organisation.contacts, telling, settings, is_bridged)
     groups = Groups(app, rooms, profiles, people, sessions)
     departures = Departures(app, jobs, people, organisation.permissions)
-    successions = Successions(app.driver, people, sessions, planner, telling, offering)
+    successions = Successions(app.driver, people, sessions, planner, telling, offering, app.tracking)
     timer = Timer(app, departures, sessions, planner, offering)
     news = News()
     app.stopping.add("departures", news.close)
     work = HandoverJobs(app, rooms, sessions, planner, offering, groups, profiles, settings, timer.wake, news.tell)
+    HandoverRemedies(app, sessions, planner, offering).install()
     jobs.kinds.add(HANDOVER, Job(parameters=Work, step=work.hand_over, unit="customers"))
     jobs.kinds.add(UNDO, Job(parameters=Work, step=work.undo, unit="customers"))
     _declare(organisation)

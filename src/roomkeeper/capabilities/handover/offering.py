@@ -378,6 +378,10 @@ class Offering:
         await self._take_back(offer, after)
         await self.tell(departure, after, session)
 
+    async def lose(self, offer: Offer) -> None:
+        """A drill: the invitation is gone, and the offer counts as failed."""
+        await self._take_back(offer, self._changed(offer, status="failed", told=True, take_over_ts=None))
+
     async def fail(self, offer: Offer, error: str) -> None:
         """Note that a customer could not be asked, and why."""
         await self._put(offer, status="failed", error=error[:500])

@@ -18,6 +18,7 @@ from roomkeeper.core.organisation.sessions import Session, Sessions, Target, Wis
 from roomkeeper.core.organisation.sessions.errors import HasLeft
 from roomkeeper.platform.database import Driver
 from roomkeeper.platform.errors import InvalidParameter, MatrixError, NotFound
+from roomkeeper.platform.tracking import Tracking
 
 MOST_CHAIN = 20
 
@@ -33,8 +34,16 @@ class Successions:
     """This server's own people."""
 
     def __init__(
-        self, driver: Driver, people: People, sessions: Sessions, planner: Planner, telling: Telling, offering: Offering
+        self,
+        driver: Driver,
+        people: People,
+        sessions: Sessions,
+        planner: Planner,
+        telling: Telling,
+        offering: Offering,
+        tracking: Tracking,
     ) -> None:
+        self._tracking = tracking
         self._driver = driver
         self._people = people
         self._sessions = sessions
@@ -49,6 +58,8 @@ class Successions:
         if user_id not in self._people.departed and (offer is None or offer.status not in ("waiting", "declined")):
             return Succession(user_id=user_id, state="active", display_name=await self._telling.name(user_id))
         choice = await self._choice(asker, user_id, offer)
+        if offer is not None:
+            self._tracking.track("handover_told", asker, room_id=offer.room_id, status=offer.status)
         return Succession(
             user_id=user_id,
             state="departed" if user_id in self._people.departed else "active",

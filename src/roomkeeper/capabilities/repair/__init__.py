@@ -6,6 +6,7 @@ masked and stored. `flows`: what a user did, and where that departs from the pla
 
 from __future__ import annotations
 
+from roomkeeper.capabilities.repair import assembly
 from roomkeeper.capabilities.repair.api.flows import FlowsApi
 from roomkeeper.capabilities.repair.api.keys import KeysApi
 from roomkeeper.capabilities.repair.api.plans import READ, PlansApi
@@ -18,19 +19,34 @@ from roomkeeper.capabilities.repair.intake.keys import KEYS, Keys
 from roomkeeper.capabilities.repair.intake.server_points import DevicesActive, Held, ServerPoints
 from roomkeeper.capabilities.repair.intake.storing import Storing
 from roomkeeper.capabilities.repair.plan.plans import EDIT, Plans
+from roomkeeper.capabilities.repair.reports.settings import ReportSettings
 from roomkeeper.capabilities.repair.settings import RepairSettings
+from roomkeeper.core.account_data import AccountData
 from roomkeeper.core.accounts import Accounts
+from roomkeeper.core.notices import Notices
 from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.rules import permission
+from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import Rooms
 from roomkeeper.core.sync import Sync
 from roomkeeper.platform.application import Application
+from roomkeeper.platform.jobs import Jobs
 
-__all__ = ["RepairSettings", "install"]
+__all__ = ["RepairSettings", "ReportSettings", "install"]
 
 
-def install(app: Application, accounts: Accounts, rooms: Rooms, sync: Sync, organisation: Organisation) -> None:
-    """Track, and serve what was tracked."""
+def install(
+    app: Application,
+    jobs: Jobs,
+    accounts: Accounts,
+    profiles: Profiles,
+    rooms: Rooms,
+    sync: Sync,
+    notices: Notices,
+    account_data: AccountData,
+    organisation: Organisation,
+) -> None:
+    """Track, serve what was tracked, and repair what is reported."""
     app.packages.append(__name__)
     settings = app.source.section(RepairSettings)
     choices, plans, keys = Choices(app), Plans(app), Keys(app, accounts, settings)
@@ -55,6 +71,7 @@ def install(app: Application, accounts: Accounts, rooms: Rooms, sync: Sync, orga
     PlansApi(app, plans).add_routes()
     KeysApi(app, keys).add_routes()
     FlowsApi(app, plans, flows, points).add_routes()
+    assembly.install(app, jobs, accounts, profiles, rooms, notices, account_data, organisation, plans, flows)
 
 
 def _declare(organisation: Organisation) -> None:

@@ -18,6 +18,7 @@ from roomkeeper.capabilities.screening.gates import Gates
 from roomkeeper.capabilities.screening.judging import Decisions, Judge
 from roomkeeper.capabilities.screening.looking import Looking
 from roomkeeper.capabilities.screening.policies import Policies
+from roomkeeper.capabilities.screening.remedies import ScreeningRemedies
 from roomkeeper.capabilities.screening.rescreening import RESCREEN, Rescreen, Rescreening
 from roomkeeper.capabilities.screening.senders import Senders
 from roomkeeper.capabilities.screening.service import Screening
@@ -126,6 +127,7 @@ def install(
     _serve(app, organisation, rooms, media, parts)
     _guard(app, rooms, profiles, media, parts)
     _follow(app, jobs, parts)
+    ScreeningRemedies(app, media, parts.looking, parts.screening, parts.judge, parts.language).install()
     attention = ScreeningAttention(
         app, app.source.section(ScreeningSettings), organisation.permissions, parts.policies, parts.looking
     )

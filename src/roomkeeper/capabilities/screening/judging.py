@@ -111,6 +111,10 @@ class Judge:
     def _version_changed(self, _detector: Detector) -> None:
         self._versions += 1
 
+    def forget(self, media_id: str) -> None:
+        """Judge a file anew when it is next sent, whatever was found."""
+        self._harmless.pop(media_id, None)
+
     # ------------------------------------------------------------ words
 
     @property

@@ -143,7 +143,7 @@ class Looking:
         """What detectors have said of a file, as they are now; nobody is asked."""
         await self._kept(file.sha256)
         kept = self._memory.get(file.sha256, {})
-        keys = [(file.sha256, each.name, each.version, each.variant(file)) for each in self.detectors.concerning(file)]
+        keys = [_key(each, file) for each in self.detectors.concerning(file)]
         return [kept[key] for key in keys if key in kept]
 
     # ------------------------------------------------------------ asking
@@ -187,7 +187,7 @@ class Looking:
         absence = detector.absence()
         if absence is not None:
             return Look(detector=detector.name, outcome="absent", message=absence[:MAX_MESSAGE])
-        key = (file.sha256, detector.name, detector.version, detector.variant(file))
+        key = _key(detector, file)
         known = self._memory.get(file.sha256, {}).get(key)
         if known is not None:
             return known
@@ -260,6 +260,35 @@ class Looking:
             log.error("a detector broke", detector=detector.name, sha256=file.sha256, exc_info=error)
             return Look(detector=detector.name, outcome="failed", message="It broke; the log says why.")
 
+    # ------------------------------------------------------------ looking anew
+
+    async def stale(self, file: MediaFile) -> list[Look]:
+        """What detectors see in a file now, of those that have seen something else in it before. Nothing is kept."""
+        await self._kept(file.sha256)
+        kept, found = self._memory.get(file.sha256, {}), []
+        for detector in self.detectors.concerning(file):
+            known = kept.get(_key(detector, file))
+            if known is None or detector.absence() is not None:
+                continue
+            look = await self._outcome(detector, file, Running(self._timeout_of(detector)))
+            if look.outcome in ("seen", "refused") and (look.outcome, look.scores.labels) != (
+                known.outcome,
+                known.scores.labels,
+            ):
+                found.append(look)
+        return found
+
+    async def replace(self, file: MediaFile, looks: list[Look]) -> None:
+        """Let these count instead of what the same detectors have seen before."""
+        by_name = {each.name: each for each in self.detectors.concerning(file)}
+        write = Write()
+        for look in looks:
+            key = _key(by_name[look.detector], file)
+            store.forget(write, key)
+            store.put(write, key, look, self._app.clock.now_ms())
+        await self._app.committer.submit(write)
+        self.forget(file.sha256)
+
     # ------------------------------------------------------------ keeping
 
     async def _kept(self, sha256: str) -> None:
@@ -303,6 +332,10 @@ def bounded(scores: Scores) -> Scores:
         texts.append(Text(each.text[:left].replace("\0", ""), each.source, each.box, each.span))
         left -= len(each.text)
     return Scores(labels=labels, findings=scores.findings[:MAX_FINDINGS], texts=tuple(texts), hashes=scores.hashes)
+
+
+def _key(detector: Detector, file: MediaFile) -> store.Key:
+    return (file.sha256, detector.name, detector.version, detector.variant(file))
 
 
 def _characters(looks: Mapping[store.Key, Look]) -> int:

@@ -278,6 +278,14 @@ class Sessions:
         """Read the user's tokens from the database again: what they say has changed."""
         self._forget(user_id, None)
 
+    def refuses(self, user_id: str) -> bool:
+        """Whether memory says that somebody is locked or gone."""
+        return user_id in self._blocked
+
+    def refused_devices(self, user_id: str, device_ids: Iterable[str]) -> list[str]:
+        """Which of somebody's devices memory takes for signed out."""
+        return [device_id for device_id in device_ids if (user_id, device_id) in self._ended]
+
     def last_seen(self, user_id: str, device_id: str) -> LastSeen | None:
         """When a device was last seen, where that is not in the database yet."""
         return self._seen.get((user_id, device_id))

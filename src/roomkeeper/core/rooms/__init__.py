@@ -10,6 +10,7 @@ from roomkeeper.core.rooms.cache import RoomCache
 from roomkeeper.core.rooms.cleaning import EventCleaner, RemovedEvent, RoomCleaner, RoomRows, UserCleaner, UserRows
 from roomkeeper.core.rooms.creation import Creation, RoomRequest
 from roomkeeper.core.rooms.membership import Memberships
+from roomkeeper.core.rooms.mending import Mending
 from roomkeeper.core.rooms.models import Draft, PlacedEvent, Preferences, Room, SendAttempt, TimelineEvent
 from roomkeeper.core.rooms.reading import Reading
 from roomkeeper.core.rooms.service import Passing, Rooms, Showing
@@ -28,6 +29,7 @@ __all__ = [
     "EVENT",
     "Draft",
     "EventCleaner",
+    "Mending",
     "Passing",
     "PlacedEvent",
     "Preferences",

@@ -27,6 +27,12 @@ def put(write: Write, key: Key, look: Look, now: int) -> None:
     )
 
 
+def forget(write: Write, key: Key) -> None:
+    """Forget what one detector saw."""
+    sql = "DELETE FROM screening_scores WHERE sha256 = $1 AND detector = $2 AND version = $3 AND variant = $4"
+    write.add(sql, *key)
+
+
 async def of_file(reader: Reader, sha256: str) -> dict[Key, Look]:
     """All that is kept of a file: a row for each detector, version and variant, so few."""
     rows = await reader.query(

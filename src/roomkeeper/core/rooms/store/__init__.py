@@ -85,6 +85,7 @@ from roomkeeper.core.rooms.store.writing import (
     forget_replaced_content,
     insert_event,
     insert_room,
+    overwrite_membership,
     redact_event,
     upsert_membership,
 )
@@ -145,6 +146,7 @@ __all__ = [
     "mutual_rooms",
     "newest_position",
     "next_event_position",
+    "overwrite_membership",
     "prunable",
     "pruned_upto",
     "redact_event",

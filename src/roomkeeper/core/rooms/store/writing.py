@@ -52,6 +52,17 @@ def upsert_membership(write: Write, event: Event, position: int) -> None:
     )
 
 
+def overwrite_membership(write: Write, user_id: str, room_id: str, membership: str) -> None:
+    """Store another membership than the one of the room's state: a fault, made on purpose."""
+    write.add(
+        "UPDATE memberships SET membership = $3 WHERE user_id = $1 AND room_id = $2",
+        user_id,
+        room_id,
+        membership,
+        rows=1,
+    )
+
+
 def forget(write: Write, user_id: str, room_id: str) -> None:
     """Let the user's history of the room go; only who has left can forget."""
     write.add(
