@@ -11,16 +11,19 @@ from typing import Any
 import psutil
 import pytest
 
+from roomkeeper.capabilities.screening import rescreening
 from roomkeeper.core.analysis import AnalysisFailed, AnalysisSettings, WorkerKind
 from roomkeeper.core.analysis.models import IMAGES
 from roomkeeper.core.analysis.senses import ALL, FACES, GORE, KINDS, NUDITY, READING, SPEECH, VOICES, kinds, weights
 from roomkeeper.core.analysis.service import Analysis
+from roomkeeper.platform.jobs import service
 from tests import samples
 from tests import senses as material
 from tests.conftest import MakeServer
+from tests.integration.media.test_access import sees
 from tests.integration.media.uploading import together, upload
 from tests.integration.retention.operator import Operator
-from tests.integration.screening.test_words import policies
+from tests.integration.screening.test_words import policies, words
 from tests.integration.screening.world import events_of, send_file, until
 
 MIB = 1024 * 1024
@@ -129,6 +132,45 @@ async def test_what_makes_a_model_fail_waits_for_somebody(
     assert answer["event_id"] not in await events_of(bob, room_id)
     cases = (await Operator(server).ask("GET", "/screening/cases"))["cases"]
     assert [(reason["detector"], reason["source"]) for reason in cases[0]["reasons"]] == [("gore", "failed")]
+
+
+async def test_doctor_tells_what_is_absent(make_server: MakeServer) -> None:
+    server = await make_server(ROOMKEEPER_ANALYSIS_SENSES="reading,faces")
+    finding = await server.app.doctor["analysis"]()
+    assert finding.ok
+    assert "speech is not there. It is turned off: analysis.senses does not name it." in finding.text
+    assert "reading is not there" not in finding.text
+    finding = await server.app.doctor["screening"]()
+    assert "speech_text: It is turned off" in finding.text
+    assert "ocr_text:" not in finding.text
+
+
+async def test_what_was_sent_before_a_model_came_is_looked_at_then(
+    make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "START_DELAY_S", 0.0)
+    monkeypatch.setattr(rescreening, "GATHER_S", 0.05)
+    server = await make_server()
+    await words(server, "出售假护照")
+    alice, bob = await server.register("alice"), await server.register("bob")
+    room_id = await together(alice, bob)
+    media_id = await upload(alice, material.encoded(material.written("出售假护照")))
+    assert (await send_file(alice, room_id, media_id))[1]["event_id"] in await events_of(bob, room_id)
+    assert await sees(bob, media_id)
+    server._environment["ROOMKEEPER_ANALYSIS_SENSES"] = "reading"
+    await server.restart()
+
+    async def withheld() -> bool:
+        return not await sees(bob, media_id)
+
+    await until(withheld, 120)
+
+    async def cases() -> Any:
+        return (await Operator(server).ask("GET", "/screening/cases", kind="sent"))["cases"]
+
+    (case,) = await until(cases)  # it is withheld a moment before its case is stored
+    assert case["reasons"][0]["detector"] == "ocr_text"
+    assert "box" in case["reasons"][0]
 
 
 @pytest.mark.parametrize("analyser", ALL, ids=[analyser.name for analyser in ALL])

@@ -46,6 +46,12 @@ def yield_to_others() -> None:
     os.nice(NICENESS)
 
 
+def end_with_parent() -> None:
+    """For a program that a worker starts: it must not go on when the worker is killed."""
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def allow_cpu(seconds: float) -> None:
     """Let this process use that many more seconds of processor time; the system ends it (SIGXCPU) after that."""
     used = resource.getrusage(resource.RUSAGE_SELF)

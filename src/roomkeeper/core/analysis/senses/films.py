@@ -6,18 +6,15 @@ It gets one local file, and may open nothing else: playlists and references to o
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import functools
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from roomkeeper.core.analysis.limits import PR_SET_PDEATHSIG
+from roomkeeper.core.analysis import limits
 from roomkeeper.core.analysis.models import Refused
 
 if TYPE_CHECKING:
@@ -116,7 +113,7 @@ def _run(path: Path, at: float, arguments: Sequence[str], most: int) -> bytes:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        preexec_fn=_ends_with_its_parent,
+        preexec_fn=limits.end_with_parent,
     ) as process:
         output = cast("IO[bytes]", process.stdout).read(most)
         process.kill()
@@ -133,14 +130,9 @@ def _probed(path: Path) -> tuple[float, int, int]:
         "-i", f"file:{path}",
     ]  # fmt: skip
     said = subprocess.run(  # noqa: S603 - as above
-        command, stdin=subprocess.DEVNULL, capture_output=True, check=False, preexec_fn=_ends_with_its_parent
+        command, stdin=subprocess.DEVNULL, capture_output=True, check=False, preexec_fn=limits.end_with_parent
     ).stderr
     duration, picture = _DURATION.search(said), _PICTURE.search(said)
     seconds = 0.0 if duration is None else int(duration[1]) * 3600 + int(duration[2]) * 60 + float(duration[3])
     width, height = (0, 0) if picture is None else (int(picture[1]), int(picture[2]))
     return seconds, width, height
-
-
-def _ends_with_its_parent() -> None:
-    with contextlib.suppress(OSError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

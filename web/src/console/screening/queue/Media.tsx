@@ -71,6 +71,14 @@ function OneFile({ caseId, medium, isFirst, reasons }: Props) {
   );
 }
 
+const LABEL_PART = 0.08;
+
+/** Where a box's label stands: where it covers nothing of what is in the box, as far as there is room. */
+function placeOfLabel(box: NonNullable<Reason["box"]>): "above" | "below" | "inside" {
+  if (box.y >= LABEL_PART) return "above";
+  return box.y + box.height <= 1 - LABEL_PART ? "below" : "inside";
+}
+
 /** A picture, with boxes around what was seen in it. */
 function Picture({ url, name, reasons }: { url: string; name: string; reasons: readonly Reason[] }) {
   const { t } = useTranslation();
@@ -79,7 +87,7 @@ function Picture({ url, name, reasons }: { url: string; name: string; reasons: r
     <span className="picture">
       <img src={url} alt={t("screening.file.picture", { name })} />
       {reasons.map(({ box, label, source }, index) => box && (
-        <span key={index} className="picture-box" style={{ left: percent(box.x), top: percent(box.y), width: percent(box.width), height: percent(box.height) }}><small>{labelWords(label || source, t)}</small></span>
+        <span key={index} className="picture-box" data-label={placeOfLabel(box)} style={{ left: percent(box.x), top: percent(box.y), width: percent(box.width), height: percent(box.height) }}><small>{labelWords(label || source, t)}</small></span>
       ))}
     </span>
   );

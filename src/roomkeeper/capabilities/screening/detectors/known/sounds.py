@@ -6,10 +6,7 @@ the same series, and so does a part of it.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import shutil
-import signal
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from roomkeeper.capabilities.screening.detectors.files import FILES
-from roomkeeper.core.analysis.limits import PR_SET_PDEATHSIG
+from roomkeeper.core.analysis import limits
 from roomkeeper.core.analysis.models import Analyser, Refused
 
 if TYPE_CHECKING:
@@ -77,7 +74,7 @@ class SoundAnalyser(Analyser[SoundParameters, Sound]):
         # Some versions take the end of a sound for an error: what they print says whether they heard anything.
         command = [program, "-ignore-errors", "-raw", "-json", "-length", str(parameters.seconds), f"file:{path}"]
         done = subprocess.run(  # noqa: S603 - a fixed program and a path of ours
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, preexec_fn=_ends_with_its_parent
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, preexec_fn=limits.end_with_parent
         )
         if not done.stdout or len(done.stdout) > MOST_OUTPUT:
             raise Refused("unreadable", f"There is no sound in it: {done.stderr[-200:].decode(errors='replace')}")
@@ -86,11 +83,6 @@ class SoundAnalyser(Analyser[SoundParameters, Sound]):
             raise Refused("unreadable", "It is too short, or silent.")
         numbers = b"".join(number.to_bytes(4, "little") for number in output.fingerprint)
         return Sound(numbers, output.duration)
-
-
-def _ends_with_its_parent() -> None:
-    with contextlib.suppress(OSError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 class SoundIndex:
