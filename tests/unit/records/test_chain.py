@@ -47,7 +47,7 @@ def test_the_same_content_under_another_salt_is_another_digest(salt: bytes, othe
 @given(hashes, st.data())
 def test_paths_lead_to_the_root(leaves: list[bytes], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(leaves) - 1))
-    path = chain.path_to(leaves, at)
+    path = chain.path_to(chain.levels_of(leaves), at)
     assert chain.follow(leaves[at], path) == chain.root_of(leaves)
     foreign = data.draw(st.binary(min_size=32, max_size=32).filter(lambda leaf: leaf != leaves[at]))
     assert chain.follow(foreign, path) != chain.root_of(leaves)

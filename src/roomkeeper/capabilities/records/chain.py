@@ -73,10 +73,15 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     """The root of the tree over some leaves; of none: 32 zero bytes."""
     if not leaves:
         return START
-    level = list(leaves)
-    while len(level) > 1:
-        level = _above(level)
-    return level[0]
+    return levels_of(leaves)[-1][0]
+
+
+def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """The tree over some leaves: these, what stands above them, and so on up to the root."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        levels.append(_above(levels[-1]))
+    return levels
 
 
 def _above(level: Sequence[bytes]) -> list[bytes]:
@@ -84,14 +89,14 @@ def _above(level: Sequence[bytes]) -> list[bytes]:
     return pairs + ([level[-1]] if len(level) % 2 else [])
 
 
-def path_to(leaves: Sequence[bytes], index: int) -> list[tuple[str, str]]:
+def path_to(levels: Sequence[Sequence[bytes]], index: int) -> list[tuple[str, str]]:
     """What leads from a leaf to the root: each neighbour with its side (``l`` or ``r``), in hexadecimal."""
-    path, level = [], list(leaves)
-    while len(level) > 1:
+    path = []
+    for level in levels[:-1]:
         neighbour = index ^ 1
         if neighbour < len(level):
             path.append(("l" if neighbour < index else "r", level[neighbour].hex()))
-        level, index = _above(level), index // 2
+        index //= 2
     return path
 
 

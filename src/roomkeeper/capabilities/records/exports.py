@@ -14,27 +14,28 @@ import asyncio
 import json
 import secrets
 import shutil
-import zipfile
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
 
-from roomkeeper.capabilities.records import chain, rules
+from roomkeeper.capabilities.records import rules
 from roomkeeper.capabilities.records.access import REDACTED, Access
 from roomkeeper.capabilities.records.checkpoints import Checkpoints, base64_of
 from roomkeeper.capabilities.records.formats import File, Volume, writer_for
 from roomkeeper.capabilities.records.formats.volumes import append
 from roomkeeper.capabilities.records.models import Entry, Export, ExportRequest, Listed, Record
+from roomkeeper.capabilities.records.packing import BLOCK, LEFT_OUT, MEDIA, lines_of, pack
 from roomkeeper.capabilities.records.settings import RecordsSettings
 from roomkeeper.capabilities.records.store import checkpoints as checkpoints_store
 from roomkeeper.capabilities.records.store import entries as entries_store
 from roomkeeper.capabilities.records.store import exports as store
 from roomkeeper.capabilities.records.store import queries
 from roomkeeper.capabilities.records.store import records as records_store
+from roomkeeper.capabilities.records.trees import Trees
 from roomkeeper.core.media import Media
 from roomkeeper.core.organisation import Permissions
 from roomkeeper.platform.application import Application
@@ -48,14 +49,13 @@ EXPORT: Final = "records_export"
 PERMISSION: Final = "records.export"
 LISTED: Final = 200
 PEOPLE: Final = 200
+STEP_S: Final = 0.2
 HEADS: Final = 50
-"""Records whose heads are written in one chunk."""
+"""Records whose heads are written at once."""
 MOST_HEADS: Final = 100_000
 """Checkpoints of one record that go with it."""
-BLOCK: Final = 1024 * 1024
 DAY_MS: Final = 24 * 3_600_000
-RECORDS, MEDIA, PACKED = "records.jsonl", "media.jsonl", "export.zip"
-SIGNED: Final = ("manifest.json", "manifest.sig")
+RECORDS, PACKED = "records.jsonl", "export.zip"
 
 Phase = Literal["list", "entries", "heads", "checkpoints", "pack"]
 
@@ -113,6 +113,7 @@ class Exports:
         self._kept_ms = settings.exports_kept_days * DAY_MS
         self._caught_up = caught_up
         self._folder = app.data_dir / "exports"
+        self._trees = Trees(app.driver)
 
     # ------------------------------------------------------------ what is asked for
 
@@ -201,10 +202,15 @@ class Exports:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         if at.phase == "list":
             await self._list(export, folder, at)
-        elif at.phase == "entries":
-            await self._write_volume(export, folder, at)
-        elif at.phase == "heads":
-            await self._write_heads(folder, at)
+        elif at.phase in ("entries", "heads"):
+            # As much as goes in a moment: how far it is is stored once for it.
+            deadline, phase = time.monotonic() + STEP_S, at.phase
+            while at.phase == phase and time.monotonic() < deadline:
+                if at.phase == "entries":
+                    await self._write_volume(export, folder, at)
+                else:
+                    await self._write_heads(folder, at)
+                await self._app.giving_way.turn()
         elif at.phase == "checkpoints":
             await self._write_checkpoints(folder, at)
         else:
@@ -269,7 +275,7 @@ class Exports:
         after = max(at.seq, listed.first - 1)
         found = await entries_store.between(self._app.driver, listed.record, after, listed.last + 1, writer.entries)
         at.volume += 1
-        shown = [rules.show(entry, with_redacted=export.request.redacted) for entry in found]
+        shown = [rules.show(entry, with_redacted=writer.with_redacted) for entry in found] if writer.shows else []
         files = await self._files(export.request, folder, listed.record, found, at)
         volume = Volume(listed, at.volume, found, shown, files)
         at.count(await asyncio.to_thread(writer.write, volume, folder, at.sizes))
@@ -315,7 +321,6 @@ class Exports:
 
     async def _write_heads(self, folder: Path, at: Cursor) -> None:
         """For each record what leads from its heads to the roots of checkpoints."""
-        leaves: dict[int, tuple[list[bytes], dict[str, int]]] = {}
         lines = []
         for _ in range(HEADS):
             listed, following = await asyncio.to_thread(_line_at, folder / RECORDS, at.line)
@@ -325,19 +330,13 @@ class Exports:
             for number, head in await checkpoints_store.of_record(self._app.driver, listed.record, 0, MOST_HEADS):
                 if not listed.first <= head.seq <= listed.last:
                     continue
-                if number not in leaves:
-                    heads = await checkpoints_store.heads_in(self._app.driver, number)
-                    places = {each.record_id: place for place, each in enumerate(heads)}
-                    leaves[number] = [chain.leaf_of(*each) for each in heads], places
-                    if len(leaves) > HEADS:
-                        leaves.pop(next(iter(leaves)))
-                tree, places = leaves[number]
+                tree = await self._trees.of(number)
                 line = {
                     "number": number,
                     "record": head.record_id,
                     "seq": head.seq,
                     "head": head.head.hex(),
-                    "path": chain.path_to(tree, places[head.record_id]),
+                    "path": tree.path_to(head.record_id),
                 }
                 lines.append(msgspec.json.encode(line) + b"\n")
             at.line = following
@@ -345,6 +344,7 @@ class Exports:
 
     async def _write_checkpoints(self, folder: Path, at: Cursor) -> None:
         """The checkpoints that attest any of these."""
+        self._trees.clear()
         wanted = await asyncio.to_thread(_numbers_in, folder / "heads.jsonl")
         number = min(wanted, default=1) - 1
         at.sizes["checkpoints.jsonl"] = 0
@@ -365,7 +365,13 @@ class Exports:
     async def _pack(self, export: Export, folder: Path, at: Cursor) -> Chunk:
         at.count({"records": at.records, "entries": at.done})
         target = folder.parent / PACKED
-        size, digest = await asyncio.to_thread(self._packed, export, folder, target, at)
+
+        def manifest(files: Sequence[dict[str, Any]], media: int) -> tuple[bytes, str]:
+            at.counts["files"] = media
+            told = canonical(self._manifest(export, files, at))
+            return told, self._checkpoints.sign(told)
+
+        size, digest = await asyncio.to_thread(pack, folder, target, manifest)
         write = Write()
         expires = self._app.clock.now_ms() + self._kept_ms
         store.finish(write, export.export_id, size, digest, at.counts, expires)
@@ -377,25 +383,6 @@ class Exports:
             write=write,
             after=lambda: _remove_later(folder),
         )
-
-    def _packed(self, export: Export, folder: Path, target: Path, at: Cursor) -> tuple[int, str]:
-        """Make the zip file; its size and hash. Runs on a thread."""
-        files: list[dict[str, Any]] = []
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-            for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-                name = str(path.relative_to(folder))
-                if name != MEDIA:
-                    files.append(_add(packed, path, name))
-            added: set[str] = set()
-            for line in _lines_of(folder / MEDIA):
-                if line["media"] not in added:
-                    added.add(line["media"])
-                    files.append(_add(packed, Path(line["path"]), f"media/{line['media']}"))
-            at.counts["files"] = len(added)
-            manifest = canonical(self._manifest(export, files, at))
-            packed.writestr(SIGNED[0], manifest)
-            packed.writestr(SIGNED[1], self._checkpoints.sign(manifest) + "\n")
-        return target.stat().st_size, _sha256(target)
 
     def _manifest(self, export: Export, files: Sequence[dict[str, Any]], at: Cursor) -> dict[str, Any]:
         """What is in it, and what is not and why."""
@@ -424,18 +411,6 @@ class Exports:
                 yield block
 
 
-LEFT_OUT: Final = {
-    "withheld": "contents of messages that were redacted: they need a permission of their own",
-    "erased": "contents that were erased: their digests are there",
-    "not recorded": "events that happened while nothing was recorded, by policy or since the customer did not agree",
-    "files gone": "files that are not on this server any more",
-    "files not asked for": "files, which were not asked for",
-    "files too large for an e-mail": "files that are too large for an e-mail; they are among the media",
-    "texts cut": "texts of more than 20,000 letters, of which the PDF has the beginning",
-}
-"""What is counted as left out, and why."""
-
-
 def _counted(entries: Sequence[Entry], *, with_redacted: bool) -> dict[str, int]:
     names = ("whole", "redacted" if with_redacted else "withheld", "erased")
     return dict(Counter(names[entry.state] for entry in entries))
@@ -454,26 +429,5 @@ def _line_at(path: Path, at: int) -> tuple[Listed | None, int]:
         return (msgspec.json.decode(line, type=Listed), file.tell()) if line else (None, at)
 
 
-def _lines_of(path: Path) -> Any:
-    if path.exists():
-        with path.open("rb") as file:
-            for line in file:
-                yield json.loads(line)
-
-
 def _numbers_in(path: Path) -> set[int]:
-    return {line["number"] for line in _lines_of(path)}
-
-
-def _add(packed: zipfile.ZipFile, path: Path, name: str) -> dict[str, Any]:
-    """Put a file into the zip file; what the manifest says of it."""
-    packed.write(path, name)
-    return {"name": name, "size": path.stat().st_size, "sha256": _sha256(path)}
-
-
-def _sha256(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+    return {line["number"] for line in lines_of(path)}

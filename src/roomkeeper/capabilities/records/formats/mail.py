@@ -20,6 +20,7 @@ class Mail:
 
     entries = 200
     with_redacted = False
+    shows = True
 
     def __init__(self, server_name: str) -> None:
         self._domain = server_name.partition(":")[0]

@@ -26,6 +26,7 @@ class Pages:
 
     entries = 1_000
     with_redacted = False
+    shows = True
 
     def write(self, volume: Volume, folder: Path, sizes: dict[str, int]) -> dict[str, int]:
         """See `Writer.write`."""

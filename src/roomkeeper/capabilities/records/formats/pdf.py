@@ -27,6 +27,7 @@ class Pdf:
 
     entries = 500
     with_redacted = False
+    shows = True
 
     def write(self, volume: Volume, folder: Path, sizes: dict[str, int]) -> dict[str, int]:  # noqa: ARG002
         """See `Writer.write`."""

@@ -22,6 +22,7 @@ class JsonLines:
 
     entries = 1_000
     with_redacted = False
+    shows = False
 
     def write(self, volume: Volume, folder: Path, sizes: dict[str, int]) -> dict[str, int]:
         """See `Writer.write`."""
@@ -72,6 +73,7 @@ class Table:
 
     entries = 1_000
     with_redacted = False
+    shows = True
 
     def write(self, volume: Volume, folder: Path, sizes: dict[str, int]) -> dict[str, int]:
         """See `Writer.write`."""

@@ -20,7 +20,8 @@ class File(NamedTuple):
 
 
 class Volume(NamedTuple):
-    """Entries of one record, as they are stored and as they are shown; `number` counts a record's volumes from 1."""
+    """Entries of one record, as they are stored and, for formats that show them, as they are shown; `number` counts a
+    record's volumes from 1."""
 
     record: Listed
     number: int
@@ -42,10 +43,12 @@ class Volume(NamedTuple):
 
 
 class Writer(Protocol):
-    """Writes a format. `entries`: how many a volume has at most; `with_redacted`: what was redacted, too."""
+    """Writes a format. `entries`: how many a volume has at most; `with_redacted`: what was redacted, too; `shows`:
+    entries as they are shown."""
 
     entries: int
     with_redacted: bool
+    shows: bool
 
     def write(self, volume: Volume, folder: Path, sizes: dict[str, int]) -> dict[str, int]:
         """Write a volume below the folder; `sizes` are those that files have which are appended to, and is changed.

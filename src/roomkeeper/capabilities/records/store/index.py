@@ -177,8 +177,6 @@ BUCKET: Final = 14
 MOST_BUCKETS: Final = 64
 SCAN: Final = 4_000
 """Numbers of a window that is read without the index."""
-FEW_RECORDS: Final = 16
-"""Records that are asked for in the index."""
 
 
 class PostgreSQLIndex:
@@ -242,7 +240,7 @@ def _vector(words: Words) -> str:
 
 def _tsquery(query: Query, records: Sequence[str] | None, buckets: Sequence[int] | None) -> str:
     parts: list[Any] = [_one_after_the_other(clause) for clause in query]
-    if records is not None and len(records) <= FEW_RECORDS:
+    if records is not None:
         parts.append(" | ".join(_record(record_id) for record_id in records))
     if buckets is not None and len(buckets) <= MOST_BUCKETS:
         parts.append(" | ".join(f"'#b{bucket:x}'" for bucket in buckets))
