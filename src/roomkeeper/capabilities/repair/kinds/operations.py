@@ -39,7 +39,8 @@ BUILTIN: Final[tuple[Operation, ...]] = (
                 name="rooms.load_anew",
                 parameters={
                     "user_id": "{user_id}",
-                    "room_id": "{report.room_id|flow.message_sending.room_id|flow.message_refused.room_id|flow.message_received.room_id}",
+                    "room_id": "{report.room_id|flow.message_sending.room_id|flow.message_refused.room_id"
+                    "|flow.message_received.room_id}",
                 },
             )
         ],
