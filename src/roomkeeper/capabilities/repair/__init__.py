@@ -24,7 +24,7 @@ from roomkeeper.core.organisation import Organisation
 from roomkeeper.core.organisation.rules import permission
 from roomkeeper.core.rooms import Rooms
 from roomkeeper.core.sync import Sync
-from roomkeeper.platform.application import Application
+from roomkeeper.platform.application import Application, ConsolePage
 
 __all__ = ["RepairSettings", "install"]
 
@@ -55,6 +55,7 @@ def install(app: Application, accounts: Accounts, rooms: Rooms, sync: Sync, orga
     PlansApi(app, plans).add_routes()
     KeysApi(app, keys).add_routes()
     FlowsApi(app, plans, flows, points).add_routes()
+    app.console_pages.add("repair", ConsolePage((READ, KEYS)))
 
 
 def _declare(organisation: Organisation) -> None:
