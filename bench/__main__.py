@@ -62,17 +62,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--pid", type=int, default=0, help="its process, for CPU and memory")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to this file")
     parser.add_argument("--data-dir", type=Path, default=ROOT / "build", help="where data goes meanwhile (a real disk)")
+    parser.add_argument("--events", type=int, default=0, metavar="N", help="tracked events in the scenario tracking")
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     return parser.parse_args(arguments)
 
 
-MANY = (["growth"], ["search"], ["records"])
+MANY = (["growth"], ["search"], ["records"], ["tracking"])
 
 
 def choose_scenarios(options: argparse.Namespace) -> list[Scenario]:
     """What to run. Millions of stored rooms, messages or entries take disk and minutes: they are for `--only` alone."""
     only: list[str] = options.only or []
-    scenarios = plan.quick() if options.quick else plan.full(peers=options.peers, million=only in MANY)
+    scenarios = (
+        plan.quick() if options.quick else plan.full(peers=options.peers, million=only in MANY, events=options.events)
+    )
     unknown = set(only) - {scenario.name for scenario in scenarios}
     if unknown:
         raise SystemExit(f"no such scenario: {', '.join(sorted(unknown))}; see --list")

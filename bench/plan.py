@@ -19,6 +19,7 @@ from bench.scenarios.screening import Screening, ScreeningText
 from bench.scenarios.screening_load import ScreeningLoad
 from bench.scenarios.search import Search
 from bench.scenarios.start import ColdStart, InitialSync
+from bench.scenarios.tracking import Tracking
 
 TWO_PERSON_GOALS = (
     Goal("cpu_per_send", 2.5, "floor", ideal=1.5),
@@ -28,8 +29,11 @@ TWO_PERSON_GOALS = (
 MILLION = 1_000_000
 
 
-def full(*, peers: bool, million: bool) -> list[Scenario]:
-    """The published figures. With peers, an open-loop rate that they can follow comes on top."""
+def full(*, peers: bool, million: bool, events: int = 0) -> list[Scenario]:
+    """The published figures. With peers, an open-loop rate that they can follow comes on top.
+
+    `events`: how many tracked events there are, where not as usual.
+    """
     sizes = (1_000, 100_000, MILLION) if million else (1_000, 100_000)
     scenarios: list[Scenario] = [
         Messages("two_person", "rooms of two", 40, 2, senders=16, goals=TWO_PERSON_GOALS),
@@ -54,6 +58,7 @@ def full(*, peers: bool, million: bool) -> list[Scenario]:
         AgentRest(),
         Safety(),
         Identification(),
+        Tracking(events or (20 * MILLION if million else 1_000_000)),
         Growth(sizes),
         Search(MILLION if million else 100_000),
     ]
@@ -98,6 +103,7 @@ def quick() -> list[Scenario]:
         AgentRest(seconds=10),
         Safety(located=20_000, queries=30, near=30, seconds=1),
         Identification(people=5_000, shown=3),
+        Tracking(stored=20_000, seconds=1, flows=20),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),
     ]

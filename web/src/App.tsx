@@ -109,6 +109,8 @@ function useStartedClient(credentials: Credentials, onEnded: () => void): Starte
       if (isOver) return;
       quieten(opened);
       refusalsOf(opened);
+      const tracking = opened;
+      void import("./tracking/points").then(({ startTracking }) => isOver || startTracking(tracking)).catch(() => {});
       setClient(opened);
       await startClient(opened, onEnded, () => !isOver && setLocked(true));
       await applyPresence(opened);

@@ -38,7 +38,7 @@ export async function signIn(user: string, password: string): Promise<Credential
   const answer = (await (await request("POST", "/_matrix/client/v3/login", { body })).json()) as Answer;
   const credentials = { userId: answer.user_id, deviceId: answer.device_id, accessToken: answer.access_token };
   keep(credentials);
-  track("sign_in");
+  track("sign_in", { device_id: credentials.deviceId });
   return credentials;
 }
 

@@ -20,6 +20,10 @@ export function Console() {
 }
 
 function SignedIn() {
+  useEffect(() => {
+    const userId = storedCredentials()?.userId;
+    if (userId) void import("../tracking/sender").then(({ startSender }) => startSender(userId)).catch(() => {});
+  }, []);
   const { value: me, error, reload } = useLoad((signal) => call<Me>("GET", "/console", { signal }), []);
   if (me === undefined && error !== null) return <main><Broken error={error} onRetry={reload} /></main>;
   if (me === undefined) return <FrameSkeleton />;

@@ -2,7 +2,7 @@
  * The pages of the console, in the order of the rail. A capability adds a line here, its words under `console.pages`,
  * and on the server a `ConsolePage` with the same permissions to `app.console_pages`: a test holds both together.
  */
-import { IconActivityHeartbeat, IconAddressBook, IconHierarchy2, IconLayoutDashboard, IconLifebuoy, IconListSearch, IconMessages, IconNotebook, IconProgress, IconSettings, IconShield, IconShieldCheck, IconUserShare, IconUsers } from "@tabler/icons-react";
+import { IconActivityHeartbeat, IconAddressBook, IconHierarchy2, IconLayoutDashboard, IconLifebuoy, IconListSearch, IconMessages, IconNotebook, IconProgress, IconSettings, IconShield, IconShieldCheck, IconUserShare, IconTool, IconUsers } from "@tabler/icons-react";
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
 
 export type ConsolePage = {
@@ -27,6 +27,7 @@ export const PAGES: readonly ConsolePage[] = [
   { id: "screening", title: "screening.page", icon: IconShieldCheck, permissions: ["screening.read"], component: lazy(() => import("./screening/ScreeningPage")) },
   { id: "records", title: "records.page", icon: IconNotebook, permissions: ["records.read", "records.supervise"], component: lazy(() => import("./records/RecordsPage")) },
   { id: "safety", title: "console.pages.safety", icon: IconLifebuoy, permissions: ["safety.events", "safety.organisations", "safety.people", "safety.feeds"], component: lazy(async () => (await import("./safety/page")).load()) },
+  { id: "repair", title: "console.pages.repair", icon: IconTool, permissions: ["repair.read", "repair.keys", "repair.reports", "repair.operations"], component: lazy(async () => (await import("./repair/page")).load()) },
   { id: "jobs", title: "operations.pages.jobs", icon: IconProgress, permissions: ["jobs.read"], component: lazy(() => import("./operations/jobs/JobsPage")) },
   { id: "audit", title: "operations.pages.audit", icon: IconListSearch, permissions: ["audit.read"], component: lazy(() => import("./operations/audit/AuditPage")) },
   { id: "health", title: "operations.pages.health", icon: IconActivityHeartbeat, permissions: ["health.read"], component: lazy(() => import("./operations/health/HealthPage")) },

@@ -21,6 +21,9 @@ type Props = {
   onLater?: () => void;
 };
 
+/** The conversation that they have left, as far as there is one: it ties what the client tells to what the server does. */
+const where = (room: Room | null): { room_id?: string } => (room === null ? {} : { room_id: room.roomId });
+
 /** Who has left, who takes care instead, and the choice: at the end of a conversation, or on a page of its own. */
 export default function Card({ handover, room, isDraftTaken, onLater }: Props) {
   const { t } = useTranslation();
@@ -32,7 +35,7 @@ export default function Card({ handover, room, isDraftTaken, onLater }: Props) {
   const [isLater, setLater] = useState(false);
   const status = handover.status === "pending" && isLater ? "declined" : handover.status;
   const words = useWords({ ...handover, status }, leaver.name);
-  useEffect(() => void track("handover_shown", { status }), [status]);
+  useEffect(() => void track("handover_shown", { status, ...where(room) }), [status]);
   useKeepFocus(frame, status);
   const go = (): Promise<boolean> => action.run(async () => {
     const next = await goOn(client, handover, room);
@@ -45,7 +48,7 @@ export default function Card({ handover, room, isDraftTaken, onLater }: Props) {
     if (room !== null && next !== null && isDraftTaken) takeAlong(client, room, next);
     goTo({ page: "room", roomId });
   };
-  const later = (): void => void action.run(() => stay(client, handover)).then((isDone) => {
+  const later = (): void => void action.run(() => stay(client, handover, room)).then((isDone) => {
     setLater(isDone);
     if (isDone) onLater?.();
   });

@@ -12,7 +12,7 @@ const LONGEST_MS = 15_000;
 
 /** Say yes; the room in which the conversation goes on, when the successor is there. Rejects with the server's reason. */
 export async function goOn(client: MatrixClient, handover: Handover, room: Room | null): Promise<Room> {
-  track("handover_continue", { status: handover.status });
+  track("handover_continue", { status: handover.status, ...(room === null ? {} : { room_id: room.roomId }) });
   const roomId = await accept(client, handover, room);
   return until(client, () => {
     // Two people have one conversation: where they have another one already, the old room says so.
@@ -43,8 +43,8 @@ function isReady(room: Room): boolean {
 }
 
 /** Not now. */
-export async function stay(client: MatrixClient, handover: Handover): Promise<void> {
-  track("handover_not_now", { status: handover.status });
+export async function stay(client: MatrixClient, handover: Handover, room: Room | null): Promise<void> {
+  track("handover_not_now", { status: handover.status, ...(room === null ? {} : { room_id: room.roomId }) });
   const offered = handover.newRoomId;
   if (offered !== null && client.getRoom(offered)?.getMyMembership() === "invite") await client.leave(offered);
   else await answer(client, handover.userId, false);

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, SegmentedControl, Skeleton, Stack, Table, Text, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import type { IMyDevice } from "matrix-js-sdk";
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { goTo, hrefOf, useClient } from "../hooks";
 import { LanguageChoice } from "../parts/LanguageChoice";
@@ -14,6 +14,8 @@ import { Notifications } from "./Notifications";
 import { PresenceChoice } from "./PresenceChoice";
 import { Profile } from "./Profile";
 import { Section } from "./Section";
+
+const Tracking = lazy(async () => (await import("../tracking/choose")).load());
 
 export default function Settings({ onSignOut }: { onSignOut: () => Promise<void> }) {
   const { t } = useTranslation();
@@ -35,6 +37,7 @@ export default function Settings({ onSignOut }: { onSignOut: () => Promise<void>
           <Devices />
           <Keys />
           <Safety />
+          <Suspense><Tracking /></Suspense>
           <About />
           <SignOut onSignOut={onSignOut} />
         </Stack>

@@ -12,7 +12,7 @@ import * as shelf from "./shelf";
 import { refusalOf, whyOf } from "../screening/screening";
 import { makeId, Refused, Unreachable, upload as transfer } from "./transfer";
 import { entryOf, fileContent, measure, newUpload, sentContent, type Upload } from "./upload";
-import { giveUp, type Verdict, verdictOf } from "./verdict";
+import { giveUp, idOf, type Verdict, verdictOf } from "./verdict";
 import { uploadsBegin } from "./when";
 
 /** Uploads at a time; the others wait for their turn. */
@@ -231,6 +231,11 @@ export class Uploads extends Changing {
   private judged(upload: Upload, verdict: Verdict | null): void {
     const action = verdict?.action ?? "allow";
     upload.state = action === "allow" ? "ready" : action === "review" ? "review" : "refused";
+    if (verdict !== null && upload.mxc !== null) {
+      const media_id = idOf(upload.mxc);
+      if (action === "allow") track("media_ready", { media_id });
+      else track("media_not_sendable", { media_id, cause: action });
+    }
     if (verdict !== null && action === "block") Object.assign(upload, { cause: "blocked", why: whyOf(verdict, i18next.t) });
     if (this.list.includes(upload)) void shelf.note(this.entry(upload));
     this.tell();
@@ -290,12 +295,15 @@ export class Uploads extends Changing {
       const [digest] = await Promise.all([digestOf(body), this.nameIt(upload), measure(upload)]);
       if (signal.aborted) return;
       upload.digest = digest;
+      const told = { media_id: idOf(upload.mxc ?? ""), size: body.size };
+      track("media_upload_started", told);
       await transfer(this.client, upload.mxc ?? "", body, digest, {
         signal,
         onProgress: (share) => { upload.progress = share; this.tell(); },
         onSent: () => { upload.state = "checking"; this.tell(); },
       });
       upload.isUploaded = true;
+      track("media_uploaded", told);
       void shelf.note(this.entry(upload));
       void this.check(upload);
     } catch (failure) {

@@ -32,6 +32,7 @@ export function giveUp(client: MatrixClient, mxc: string | null): void {
   client.http.authedRequest(Method.Delete, `/media/${encodeURIComponent(idOf(mxc))}`, undefined, undefined, { prefix: SCREENING_PREFIX }).catch(() => {});
 }
 
-function idOf(mxc: string): string {
+/** The media id, the last part of an mxc:// address. */
+export function idOf(mxc: string): string {
   return mxc.slice(mxc.lastIndexOf("/") + 1);
 }

@@ -18,7 +18,9 @@ from roomkeeper.capabilities.repair.intake.keeping import Keeping
 from roomkeeper.capabilities.repair.intake.keys import KEYS, Keys
 from roomkeeper.capabilities.repair.intake.server_points import DevicesActive, Held, ServerPoints
 from roomkeeper.capabilities.repair.intake.storing import Storing
+from roomkeeper.capabilities.repair.operations.mapping import WRITE as OPERATIONS
 from roomkeeper.capabilities.repair.plan.plans import EDIT, Plans
+from roomkeeper.capabilities.repair.reports.desk import PERMISSION as REPORTS
 from roomkeeper.capabilities.repair.reports.settings import ReportSettings
 from roomkeeper.capabilities.repair.settings import RepairSettings
 from roomkeeper.core.account_data import AccountData
@@ -29,7 +31,7 @@ from roomkeeper.core.organisation.rules import permission
 from roomkeeper.core.profiles import Profiles
 from roomkeeper.core.rooms import Rooms
 from roomkeeper.core.sync import Sync
-from roomkeeper.platform.application import Application
+from roomkeeper.platform.application import Application, ConsolePage
 from roomkeeper.platform.jobs import Jobs
 
 __all__ = ["RepairSettings", "ReportSettings", "install"]
@@ -72,6 +74,7 @@ def install(
     KeysApi(app, keys).add_routes()
     FlowsApi(app, plans, flows, points).add_routes()
     assembly.install(app, jobs, accounts, profiles, rooms, notices, account_data, organisation, plans, flows)
+    app.console_pages.add("repair", ConsolePage((READ, KEYS, REPORTS, OPERATIONS)))
 
 
 def _declare(organisation: Organisation) -> None:

@@ -21,7 +21,7 @@ from roomkeeper.capabilities.repair.reports.models import (
     Text,
 )
 from roomkeeper.capabilities.repair.statistics import Numbers, Statistics
-from roomkeeper.platform.application import Application, ConsolePage
+from roomkeeper.platform.application import Application
 from roomkeeper.platform.http import Request, Response
 from roomkeeper.platform.http.paging import PageQuery
 
@@ -128,8 +128,6 @@ class DeskApi:
         routes.privileged("POST", f"{ROOT}/incidents", self.declare, PERMISSION)
         routes.privileged("POST", f"{ROOT}/incidents/{{incidentId}}/close", self.over, PERMISSION)
         routes.privileged("GET", f"{ROOT}/statistics", self.statistics, READ)
-        if self._app.console_pages.get("repair") is None:
-            self._app.console_pages.add("repair", ConsolePage((READ, PERMISSION, "repair.operations")))
 
     async def page(self, _request: Request, query: DeskQuery) -> DeskPage:
         """Reports, the newest first."""

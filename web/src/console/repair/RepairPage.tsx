@@ -1,0 +1,22 @@
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { PageBody } from "../parts/PageBody";
+import { ViewTabs } from "../parts/ViewTabs";
+import "./repair.css";
+
+const VIEWS = {
+  flow: { permission: "repair.read", component: lazy(() => import("./flow/FlowView")) },
+  plans: { permission: "repair.read", component: lazy(() => import("./plans/PlansView")) },
+  volumes: { permission: "repair.read", component: lazy(() => import("./VolumesView")) },
+  keys: { permission: "repair.keys", component: lazy(() => import("./keys/KeysView")) },
+} as const;
+
+/** What somebody did and where it went wrong; what is tracked for which kind of trouble, how much, and from whom. */
+export default function RepairPage() {
+  const { t } = useTranslation();
+  return (
+    <PageBody title={t("console.pages.repair")}>
+      <ViewTabs page="repair" views={VIEWS} label={(view) => t(`repairDesk.view.${view}`)} />
+    </PageBody>
+  );
+}
