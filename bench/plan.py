@@ -97,7 +97,7 @@ def quick() -> list[Scenario]:
         AgentLogs(lines=5_000, repeats=1),
         AgentRest(seconds=10),
         Safety(located=20_000, queries=30, near=30, seconds=1),
-        Identification(people=5_000),
+        Identification(people=5_000, shown=3),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),
     ]

@@ -1,7 +1,8 @@
-"""Identification: who has such a face among 100,000, and such a plate; what it costs to open them all. In this process,
-by the functions that the server uses, without a server.
+"""Identification: who has such a face among 100,000, and such a plate; what it costs to open them all; recall and false
+matches on a set of `bench.identities`. In this process, by the functions that the server uses, without a server.
 """
 
+import asyncio
 import resource
 import secrets
 import tempfile
@@ -13,39 +14,72 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import identities
 from bench.load import LoadFailedError
 from bench.outcome import Figure, Goal, Outcome
 from bench.servers import Roomkeeper, Target
-from roomkeeper.capabilities.safety.identification.looking import ReadLine, SeenFace, Sight
+from roomkeeper.capabilities.safety.identification import evaluation
+from roomkeeper.capabilities.safety.identification.looking import Looking, ReadLine, SeenFace, Sight
 from roomkeeper.capabilities.safety.identification.register import Known, compared, thresholds
 from roomkeeper.capabilities.safety.settings import SafetySettings
 from roomkeeper.capabilities.safety.vault import Vault
+from roomkeeper.core import analysis
 from roomkeeper.core.analysis.senses import faces
+from roomkeeper.core.analysis.settings import AnalysisSettings
 
+KINDS = ("face", "voice", "plate", "badge", "name", "belonging")
 FIGURES = (
     Figure("face", "a face, time, 99 %", "ms"),
     Figure("crowd", "the same for 20 faces in one picture", "ms"),
     Figure("plate", "20 lines that were read, time, 99 %", "ms"),
     Figure("open", "opening (decrypting) a template, CPU", "µs"),
     Figure("memory", "memory of a face and a plate", "bytes"),
+    *(
+        figure
+        for kind in KINDS
+        for figure in (
+            Figure(f"{kind}_recall", f"{kind}: recall at the threshold of the settings", "%"),
+            Figure(f"{kind}_false", f"{kind}: false matches", "%"),
+        )
+    ),
+    Figure("seconds", "a submission, time", "s"),
 )
 WHERE = (0.1, 0.1, 0.2, 0.2)
 
 
 @dataclass(frozen=True)
 class Identification:
-    """So many people, each with a face and a plate."""
+    """So many people, each with a face and a plate; of the labelled set, as many plates and badges as are `shown`."""
 
     people: int = 100_000
     queries: int = 200
+    shown: int = 20
     name: str = "identification"
     goals: tuple[Goal, ...] = (Goal("face", 50), Goal("crowd", 250), Goal("plate", 50))
 
     async def run(self, targets: Sequence[Target]) -> Outcome:
         outcome = Outcome(self.name, f"identification, {self.people:,} faces and plates", FIGURES, self.goals)
         if any(isinstance(target, Roomkeeper) for target in targets):
-            outcome.add(Roomkeeper.name, self._measure())
+            outcome.add(Roomkeeper.name, {**self._measure(), **(await self._evaluated())})
         return outcome
+
+    async def _evaluated(self) -> dict[str, float]:
+        settings, workers = SafetySettings(), analysis.make(AnalysisSettings())
+        with tempfile.TemporaryDirectory() as folder:
+            await asyncio.to_thread(identities.make, Path(folder), self.shown)
+            try:
+                report = await evaluation.evaluate(
+                    Path(folder), Looking(workers, Path(folder, "examined")), settings, lambda _name: None
+                )
+            finally:
+                await workers.stop()
+        print("\n".join("  ".join(line) for line in evaluation.lines(report)))
+        sample = {"seconds": report.seconds}
+        for row in report.rows:
+            if row.is_set and row.kind in KINDS and row.wanted and row.others:
+                sample[f"{row.kind}_recall"] = 100 * row.found / row.wanted
+                sample[f"{row.kind}_false"] = 100 * row.false / row.others
+        return sample
 
     def _measure(self) -> dict[str, float]:
         chance = np.random.default_rng(1)

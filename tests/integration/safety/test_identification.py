@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -239,7 +240,7 @@ async def _is_told(client: Client) -> bool:
     [
         ("plate", "京A·D1234", lambda: identities.plate("京A·D1234")),
         ("badge", "K-4711-08", lambda: identities.badge("Example Works", "No. K-4711-08")),
-        ("name", "张伟明", lambda: identities.badge("示例公司", "张伟明", "销售部")),
+        ("name", "仓库主管", lambda: identities.badge("示例公司", "仓库主管", "二号楼")),
         ("phone", "+49 30 5550 1234", lambda: identities.badge("If found call", "030 5550 1234")),
     ],
 )
@@ -269,6 +270,26 @@ async def test_a_voice_and_a_belonging(office: Office, officer: Client, server: 
     seen = await submit(reporter, event_id, samples.encoded(turned, "JPEG", quality=70))
     found = await looked_at(officer, event_id, seen)
     assert evidence(found) == [(owner.user_id, ["belonging"])]
+
+
+async def test_a_name_that_is_said_and_a_face_and_a_plate_in_a_film(make_office: MakeOffice) -> None:
+    office = await make_office(**{**SENSES, "ROOMKEEPER_ANALYSIS_SENSES": "faces,reading,voices,speech"})
+    server = office.server
+    officer = await office.staff("officer")
+    await office.give(officer.user_id, "safety_officer")
+    reporter, named, seen, driver = await people(server, "reporter", "named", "seen", "driver")
+    await enrol(named, "name", text="Customer Service Manager")
+    await enrol(seen, "face", identities.face("astronaut"))
+    await enrol(driver, "plate", text="粤B·D12345")
+    event_id = await report(reporter)
+    await group(reporter, event_id)
+    words = "I am standing at the gate together with the customer service manager, and we wait for help."
+    plate = Image.open(io.BytesIO(identities.plate("粤B·D12345")))
+    film = senses.film([identities.portrait("astronaut"), plate], senses.spoken(words), seconds=3.0)
+    found = await looked_at(officer, event_id, await submit(reporter, event_id, film, "video/mp4"))
+    assert dict(evidence(found)) == {named.user_id: ["name"], seen.user_id: ["face"], driver.user_id: ["plate"]}
+    times = {each["user_id"]: each["evidence"][0]["at_ms"] for each in found["candidates"]}
+    assert times[seen.user_id] < 3000 <= times[driver.user_id]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "../../api";
 import { Candidates } from "../../safety/identify/Candidates";
 import type { Submission, SubmissionPage } from "../../safety/identify/types";
+import type { EventView } from "../../safety/types";
 import { namesOf } from "../names";
 import { Ago, stamp } from "../parts/Ago";
 import { PageDrawer } from "../parts/PageDrawer";
@@ -11,7 +12,7 @@ import { hrefOf, useRoute } from "../route";
 import { DataTable } from "../table/DataTable";
 import type { Column, Load } from "../table/types";
 
-type Row = Submission & { by: string };
+type Row = Submission & { by: string; title: string };
 
 /** What was submitted for any event and waits for a decision; one of them in the drawer. */
 export default function CandidatesView() {
@@ -21,7 +22,8 @@ export default function CandidatesView() {
   const load: Load<Row> = async ({ from, limit, signal }) => {
     const page = await call<SubmissionPage>("GET", "/safety/identifications", { query: { from, limit }, signal });
     const name = await namesOf(page.identifications.map((one) => one.requested_by), signal);
-    return { rows: page.identifications.map((one) => ({ ...one, by: name(one.requested_by) })), next: page.next_batch ?? null };
+    const titles = new Map(await Promise.all([...new Set(page.identifications.map((one) => one.event_id))].map((id) => titleOf(id, signal))));
+    return { rows: page.identifications.map((one) => ({ ...one, by: name(one.requested_by), title: titles.get(one.event_id) ?? one.event_id })), next: page.next_batch ?? null };
   };
   const [eventId, identificationId] = subject?.split(" ") ?? [];
   return (
@@ -40,9 +42,15 @@ export default function CandidatesView() {
   );
 }
 
+async function titleOf(eventId: string, signal: AbortSignal): Promise<[string, string]> {
+  const { event } = await call<EventView>("GET", `/safety/events/${encodeURIComponent(eventId)}`, { signal });
+  return [eventId, event.details.title];
+}
+
 function useColumns(): readonly Column<Row>[] {
   const { t, i18n } = useTranslation();
   return useMemo(() => [
+    { id: "event", label: t("safetyDesk.candidates.of"), cell: (one) => one.title, text: (one) => one.title },
     { id: "what", label: t("safetyDesk.candidates.what"), cell: (one) => t(`safety.identify.kind.${one.content_type.split("/")[0]}`), text: (one) => one.content_type },
     { id: "by", label: t("safetyDesk.candidates.by"), cell: (one) => one.by, text: (one) => one.by },
     { id: "when", label: t("safetyDesk.candidates.when"), cell: (one) => <Ago ts={one.created_ts} />, text: (one) => stamp(one.created_ts) },

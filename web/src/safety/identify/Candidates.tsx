@@ -47,9 +47,14 @@ function Row({ path, candidate, onChanged }: { path: string; candidate: Candidat
   return (
     <li className="identify-candidate">
       <Text fw={600} className="break">{name} <small className="identify-id">{candidate.user_id}</small></Text>
-      <ul className="kept-lines">{evidence.map((one) => <Why key={`${one.kind} ${one.feature_id}`} evidence={one} />)}</ul>
+      <ul className="identify-evidence">{evidence.map((one) => <Why key={`${one.kind} ${one.feature_id}`} evidence={one} />)}</ul>
       {shown.length > 0 && !isShown && <Button variant="default" mih={44} onClick={() => setShown(true)}>{t("safety.identify.show", { name })}</Button>}
-      {isShown && shown.slice(0, 1).map((one) => <FileView key={one.feature_id} path={`${root}/features/${encodeURIComponent(one.feature_id)}/file`} label={t("safety.identify.registered", { name })} />)}
+      {isShown && shown.slice(0, 1).map((one) => (
+        <div key={one.feature_id} className="identify-pair">
+          <figure><FileView path={`${path}/file`} label={t("safety.identify.submitted")} boxes={one.box ? [one.box] : []} /><figcaption>{t("safety.identify.submitted")}</figcaption></figure>
+          <figure><FileView path={`${root}/features/${encodeURIComponent(one.feature_id)}/file`} label={t("safety.identify.registered", { name })} /><figcaption>{t("safety.identify.registered", { name })}</figcaption></figure>
+        </div>
+      ))}
       {candidate.state === "waiting" || candidate.state === undefined
         ? <Decide root={root} name={name} onChanged={onChanged} />
         : <Text fz="sm">{t(`safety.identify.state.${candidate.state}`)}: {candidate.reason} <small title={exact(candidate.decided_ts ?? 0)}>{short(candidate.decided_ts ?? 0)}</small></Text>}

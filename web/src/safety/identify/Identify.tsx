@@ -1,4 +1,4 @@
-import { Button, FileButton, Text, Title } from "@mantine/core";
+import { Button, FileButton, Stack, Text, Title } from "@mantine/core";
 import { IconUserSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -27,9 +27,11 @@ export function Identify({ eventId, isOpen }: { eventId: string; isOpen: boolean
     <section aria-labelledby="event-identify">
       <Title order={3} fz="md" id="event-identify">{t("safety.identify.title")}</Title>
       <Text fz="sm" c="dimmed" mb="xs">{t("safety.identify.text")}</Text>
-      <FileButton accept="image/*,video/*,audio/*" onChange={(file) => void submit(file)}>{(props) => <Button {...props} variant="default" mih={44} loading={action.state === "busy"} leftSection={<IconUserSearch size={18} />}>{t("safety.identify.submit")}</Button>}</FileButton>
-      {action.why && <Text role="alert" fz="sm" c="var(--rk-danger)">{action.why}</Text>}
-      {action.state === "done" && <Text role="status" fz="sm">{t("safety.identify.taken")}</Text>}
+      <Stack gap="xs" align="flex-start">
+        <FileButton accept="image/*,video/*,audio/*" onChange={(file) => void submit(file)}>{(props) => <Button {...props} variant="default" mih={44} loading={action.state === "busy"} leftSection={<IconUserSearch size={18} />}>{t("safety.identify.submit")}</Button>}</FileButton>
+        {action.why && <Text role="alert" fz="sm" c="var(--rk-danger)">{action.why}</Text>}
+        {action.state === "done" && <Text role="status" fz="sm">{t("safety.identify.taken")}</Text>}
+      </Stack>
       <Submissions eventId={eventId} version={version} />
     </section>
   );

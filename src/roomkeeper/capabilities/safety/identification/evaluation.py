@@ -132,9 +132,9 @@ def _kinds_in(path: Path, wanted: frozenset[str]) -> set[FeatureKind]:
     named = [kind for kind in get_args(FeatureKind) if path.name.startswith(kind)]
     if named and wanted:
         return {*named}
-    sound: set[FeatureKind] = {"voice"}
+    everything: set[FeatureKind] = set(get_args(FeatureKind))
     kind = content_type_of(path).partition("/")[0]
-    return sound if kind == "audio" else set(get_args(FeatureKind)) - (sound if kind == "image" else set())
+    return everything - ({"face", "belonging"} if kind == "audio" else {"voice"} if kind == "image" else set())
 
 
 def content_type_of(path: Path) -> str:

@@ -25,17 +25,23 @@ from roomkeeper.core.analysis.senses import (
     FEATURES,
     MATCH,
     READING,
+    SPEECH,
     VOICES,
     faces,
     likeness,
     pictures,
     reading,
+    speech,
     voices,
 )
 from roomkeeper.core.analysis.service import Analysis
 
 FRAMES: Final = 12
 """Of a film, which are looked at."""
+HEARD_S: Final = 60.0
+"""Of a sound, whose words are listened to."""
+HEARD: Final = 0.85
+"""How surely words are heard; the model does not say."""
 VERSIONS: Final = {"face": FACES.version, "voice": VOICES.version, "belonging": FEATURES.version}
 """What is registered is made anew where one of these changes."""
 ALIKE: Final = 100.0
@@ -67,11 +73,11 @@ class HeardVoice(NamedTuple):
 
 
 class ReadLine(NamedTuple):
-    """Words, how surely they were read, and where."""
+    """Words that were read or heard, how surely, and where."""
 
     text: str
     score: float
-    box: Box
+    box: Box | None
     at_ms: int | None
 
 
@@ -127,7 +133,14 @@ class Looking:
                 else [_nothing(), _nothing()]
             ),
             self._try(FEATURES, path, likeness.FeatureParameters(), user_id) if kind == "image" else _nothing(),
-            self._try(VOICES, path, voices.VoiceParameters(), user_id) if kind in ("audio", "video") else _nothing(),
+            *(
+                [
+                    self._try(VOICES, path, voices.VoiceParameters(), user_id),
+                    self._try(SPEECH, path, speech.SpeechParameters(seconds=HEARD_S), user_id),
+                ]
+                if kind in ("audio", "video")
+                else [_nothing(), _nothing()]
+            ),
         )
         sight = _sight(*answers)
         if not sight:
@@ -211,6 +224,7 @@ def _sight(
     read: reading.Lines | AnalysisFailed | None,
     thing: likeness.Features | AnalysisFailed | None,
     heard: voices.Voice | AnalysisFailed | None,
+    said: speech.Speech | AnalysisFailed | None,
 ) -> Sight:
     return Sight(
         faces=[
@@ -220,8 +234,15 @@ def _sight(
         ],
         voices=[HeardVoice(_vector(heard.vector))] if isinstance(heard, voices.Voice) and heard.vector else [],
         lines=[
-            ReadLine(each.text, each.score, _box(each.box), _ms(each.at))
-            for each in (read.lines if isinstance(read, reading.Lines) else ())
+            *(
+                ReadLine(each.text, each.score, _box(each.box), _ms(each.at))
+                for each in (read.lines if isinstance(read, reading.Lines) else ())
+            ),
+            *(
+                ReadLine(each.text, HEARD, None, _ms(each.start))
+                for each in (said.utterances if isinstance(said, speech.Speech) else ())
+                if each.text
+            ),
         ],
         thing=thing if isinstance(thing, likeness.Features) and thing.plain else None,
     )
