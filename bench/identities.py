@@ -1,5 +1,5 @@
-"""A labelled folder for `roomkeeper evaluate`, made of what packages ship and what is drawn and spoken here: faces, plates
-and badges (Chinese and Latin), voices, belongings; each submitted in several ways, and pictures of nobody.
+"""A labelled folder for `roomkeeper evaluate`, made of what packages ship and what is drawn and spoken here: faces,
+plates and badges (Chinese and Latin), voices, belongings; each submitted in several ways, and pictures of nobody.
 """
 
 import random
