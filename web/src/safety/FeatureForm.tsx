@@ -37,7 +37,7 @@ export function FeatureForm({ root, onDone, onClose }: { root: string; onDone: (
       <TextInput size="md" label={t(isText ? "safety.features.words" : "safety.features.label")} maxLength={200} value={text} onChange={(event) => { setText(event.currentTarget.value); again(); }} />
       {!isText && <FeatureFile kind={kind} file={file} onChange={(chosen) => { setFile(chosen); again(); }} />}
       {isTooLarge && <Text role="alert" fz="sm" c="var(--rk-danger)">{t("safety.features.tooLarge")}</Text>}
-      <Checkbox checked={consents} onChange={(event) => setConsents(event.currentTarget.checked)} label={t("safety.features.consent")} aria-describedby="feature-consent" />
+      <Checkbox className="tap" checked={consents} onChange={(event) => setConsents(event.currentTarget.checked)} label={t("safety.features.consent")} aria-describedby="feature-consent" />
       <Text id="feature-consent" fz="sm" c="dimmed">{t("safety.features.consentText")}</Text>
       {quality.length > 0 && (
         <Alert role="alert" color="orange" variant="light" title={t("safety.features.better")}>

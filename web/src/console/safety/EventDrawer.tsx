@@ -35,7 +35,7 @@ export function EventDrawer({ eventId, onChanged }: { eventId: string; onChanged
       <Map label={t("safetyDesk.map.one", { title: event.details.title })} shapes={[{ id: event.event_id, area: event.details.area, label: event.details.title, tone }]} fit={event.event_id} />
       <EventActions event={event} onChanged={changed} />
       <DrawerSection title={t("safetyDesk.about")}><About event={event} /></DrawerSection>
-      <DrawerSection title={t("safetyDesk.candidates.submitted")}><Submissions eventId={eventId} version={event.updated_ts} /></DrawerSection>
+      <DrawerSection title={t("safetyDesk.candidates.submitted")}><Submissions eventId={eventId} version={event.updated_ts} none={t("safetyDesk.candidates.none")} /></DrawerSection>
       <DrawerSection title={t("safetyDesk.asked.title")}>
         {counts !== null && <Counts counts={counts} />}
         <AskedList eventId={eventId} version={JSON.stringify([event.updated_ts, counts])} />

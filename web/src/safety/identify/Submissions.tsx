@@ -11,12 +11,12 @@ import { pathOf, type Submission, type SubmissionPage } from "./types";
 const EVERY_MS = 4000;
 
 /** What was submitted for an event: one's own, or for whoever is in charge all of it, with candidates. Another `version`: look again. */
-export function Submissions({ eventId, version }: { eventId: string; version: number }) {
+export function Submissions({ eventId, version, none }: { eventId: string; version: number; none?: string }) {
   const { t } = useTranslation();
   const { value, error, reload } = useAsked<SubmissionPage>(`${pathOf(eventId)}?limit=50&version=${version}`, EVERY_MS);
   const [opened, setOpened] = useState<string | null>(null);
   if (value === undefined) return error === null ? null : <Text role="alert" fz="sm" c="var(--rk-danger)">{failureOf(error, t)}</Text>;
-  if (value.identifications.length === 0) return null;
+  if (value.identifications.length === 0) return none ? <Text fz="sm" c="dimmed">{none}</Text> : null;
   return (
     <ul className="plain-list" aria-label={t("safety.identify.all")}>
       {value.identifications.map((one) => (
