@@ -13,6 +13,7 @@ import { keepFile } from "../table/csv";
 import type { Side, Volume } from "./types";
 
 const DAYS = ["7", "30", "90"] as const;
+const DAY_MS = 86_400_000;
 type Answer = { volumes: Volume[]; dropped: number };
 
 /** How much is tracked by day, and by name: stored, departing from the plan, sent again, late. */
@@ -21,7 +22,7 @@ export default function VolumesView() {
   const [days, setDays] = useState<string>("7");
   const action = useAction("repair_volumes_export");
   const { value, error, reload } = useLoad((signal) => call<Answer>("GET", "/repair/volumes", { query: { days }, signal }), [days]);
-  const data = useMemo(() => value && chartOf(value.volumes, t("repairDesk.volumes.unit"), (side) => t(`repairDesk.side.${side}`), t("repairDesk.volumes.drifted")), [value, t]);
+  const data = useMemo(() => value && chartOf(value.volumes, Number(days), t("repairDesk.volumes.unit"), (side) => t(`repairDesk.side.${side}`), t("repairDesk.volumes.drifted")), [value, days, t]);
   const save = (): void => void action.run(async () => {
     const answer = await request("GET", "/_roomkeeper/v1/repair/volumes", { query: { days, format: "csv" } });
     keepFile([await answer.blob()], "tracking.csv", "text/csv;charset=utf-8");
@@ -55,8 +56,10 @@ function Names({ volumes }: { volumes: readonly Volume[] }) {
   );
 }
 
-function chartOf(volumes: readonly Volume[], unit: string, nameOf: (side: Side) => string, drifted: string) {
-  const ts = [...new Set(volumes.map((one) => one.ts))].sort((one, other) => one - other);
+function chartOf(volumes: readonly Volume[], days: number, unit: string, nameOf: (side: Side) => string, drifted: string) {
+  // Days without anything are days, too.
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const ts = volumes.length === 0 ? [] : Array.from({ length: days + 1 }, (_, place) => today - (days - place) * DAY_MS);
   const sum = (of: (one: Volume) => number): number[] => ts.map((at) => volumes.reduce((total, one) => total + (one.ts === at ? of(one) : 0), 0));
   const series = (["client", "server"] as const).map((side) => ({ name: nameOf(side), values: sum((one) => (one.side === side ? one.stored : 0)) }));
   return { kind: "bar" as const, unit, ts, series: [...series, { name: drifted, values: sum((one) => one.drifted) }] };

@@ -22,7 +22,7 @@ export default function FlowView() {
   const shown = kinds.value.find((one) => one.plan.kind === kind);
   return (
     <>
-      <Ask kinds={kinds.value} user={user} kind={kind} />
+      <Ask key={`${user} ${kind}`} kinds={kinds.value} user={user} kind={kind} />
       {user && shown ? <Found key={`${user} ${kind}`} user={user} kind={shown} /> : <p className="soft">{t("repairDesk.flow.empty")}</p>}
     </>
   );
