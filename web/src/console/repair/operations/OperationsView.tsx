@@ -14,7 +14,7 @@ import type { Operation } from "../reports/types";
 import { OperationEditor } from "./OperationEditor";
 
 type Turned = { name: string; is_off: boolean };
-type Table = { operations: Operation[]; off: ReadonlySet<string> };
+type Shown = { operations: Operation[]; off: ReadonlySet<string> };
 const ALL = "";
 
 /** The mapping table: which operation is done about which kind of trouble; and the switches that stop them. */
@@ -24,7 +24,7 @@ export default function OperationsView() {
   const [edited, setEdited] = useState<Operation | "new" | null>(null);
   const [isStopping, setStopping] = useState(false);
   const action = useAction("repair_switch");
-  const { value, error, reload } = useLoad<Table>(async (signal) => {
+  const { value, error, reload } = useLoad<Shown>(async (signal) => {
     const [page, turned] = await Promise.all([
       call<{ operations: Operation[] }>("GET", "/repair/operations", { query: { limit: 500 }, signal }),
       call<{ switches: Turned[] }>("GET", "/repair/switches", { signal }),
