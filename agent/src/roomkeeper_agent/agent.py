@@ -21,8 +21,9 @@ from roomkeeper_agent.guidance import Guidance
 from roomkeeper_agent.hotkey import Hotkey
 from roomkeeper_agent.paths import Paths
 from roomkeeper_agent.recording import Recording, WhichSession
-from roomkeeper_agent.server import Server
+from roomkeeper_agent.server import Server, SignedOut
 from roomkeeper_agent.spool import Full, NoSpace, Rule, Spool
+from roomkeeper_agent.tracking import Tracker
 from roomkeeper_agent.tray import Said, Tray
 from roomkeeper_agent.triggers.screenshots import new_pictures
 from roomkeeper_agent.triggers.windows import Windows, windows_here
@@ -53,7 +54,9 @@ class Agent:
         self.spool = Spool(paths.spool)
         self.spool.clear_up()
         self.guidance = Guidance(paths, self.spool)
+        self.tracker = Tracker(paths.tracking, enabled=self._config.tracking)
         self.uploader = Uploader(self.spool, finished=self._finished)
+        self.uploader.track = self.tracker.track
         self.watching = Watching(
             self.spool,
             lambda: self.guidance.policy if self.guidance.issued_ts is not None else None,
@@ -70,7 +73,7 @@ class Agent:
         self._pictures: asyncio.Task[None] | None = None
         self.guidance.sources = lambda: [each.told() for each in self.watching.all.values()]
         self.guidance.changed = self._policy_changed
-        self.guidance.signed_out = self.uploader.stop
+        self.guidance.signed_out = self._signed_out
 
     # ------------------------------------------------------------ running
 
@@ -80,9 +83,16 @@ class Agent:
         try:
             async with control, asyncio.TaskGroup() as tasks:
                 await self.sign_in_again()
-                for work in (self.uploader.run(), self.guidance.run(), self._clear_up(), self.tray.run()):
+                for work in (
+                    self.uploader.run(),
+                    self.guidance.run(),
+                    self._clear_up(),
+                    self.tray.run(),
+                    self.tracker.run(),
+                ):
                     tasks.create_task(work)
                 await self._use(self._config)
+                self.tracker.track("agent_started", version=__version__)
                 ready()
         finally:
             await self._close()
@@ -91,6 +101,7 @@ class Agent:
         await self.hotkey.use("")
         await self._watch_pictures(None)
         await self.watching.close()
+        await asyncio.to_thread(self.tracker.keep)
         if self._server is not None:
             await self._server.close()
         self.spool.close()
@@ -106,14 +117,20 @@ class Agent:
                 self._server = Server(self.account.url, token)
         self.guidance.use(self.account, self._server)
         self.uploader.use(self._server)
+        self.tracker.use(self._server)
         if before is not None:
             await before.close()
 
     async def _use(self, new: config.Config) -> None:
         self._config = new
+        self.tracker.enabled = new.tracking
         await self.watching.use(new.sources if self.account is not None else [])
         await self._watch_pictures(new.screenshots)
         await self.hotkey.use(new.hotkey.keys)
+
+    def _signed_out(self, error: SignedOut) -> None:
+        self.tracker.track("agent_signed_out")
+        self.uploader.stop(error)
 
     def _found(self) -> None:
         self.uploader.wake()

@@ -80,6 +80,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sources: list[SourceConfig] = msgspec.field(default_factory=list)
     screenshots: ScreenshotConfig = ScreenshotConfig()
     hotkey: HotkeyConfig = HotkeyConfig()
+    tracking: bool = True
+    """Whether the server is told what the agent does (which steps, with which errors), so that trouble can be found."""
 
 
 def load(paths: Paths) -> Config:

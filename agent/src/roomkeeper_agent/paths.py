@@ -54,6 +54,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "secrets"
 
     @property
+    def tracking(self) -> Path:
+        """What the agent did and could not tell yet."""
+        return self.state / "tracking.json"
+
+    @property
     def policy(self) -> Path:
         """The last policy, as the server has signed it."""
         return self.state / "policy.json"

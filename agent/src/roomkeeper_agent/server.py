@@ -131,6 +131,14 @@ class Server:
         """Say how the agent is; the server's time in milliseconds."""
         return int((await self.request("PUT", f"{ROOT}/records/agents/report", report))["now_ts"])
 
+    async def own_tracking(self) -> dict[str, Any]:
+        """Whether what the agent does is to be told, and the key for it."""
+        return await self.request("GET", f"{ROOT}/repair/tracking")
+
+    async def track(self, batch: Mapping[str, Any]) -> None:
+        """Tell what was done: a batch of the tracking API."""
+        await self.request("POST", "/v1/batch", batch)
+
     async def most_file(self) -> int | None:
         """How many bytes a file may have; `None`: it does not say."""
         found = (await self.request("GET", "/_matrix/client/v1/media/config")).get("m.upload.size")

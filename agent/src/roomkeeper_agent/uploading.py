@@ -64,6 +64,9 @@ class Backoff:
 class Uploader:
     """Uploads what is in the spool, for as long as it runs."""
 
+    track: Callable[..., None] = staticmethod(lambda _name, **_properties: None)
+    """Told what is done, by the name of a tracking point."""
+
     def __init__(self, spool: Spool, finished: Callable[[], None] = lambda: None) -> None:
         self._spool = spool
         self._finished = finished
@@ -144,13 +147,16 @@ class Uploader:
             await self._send_files(server, chunk)
             upload = await asyncio.to_thread(outbox.fix, chunk)
         self.state = "uploading"
+        self.track("records_uploading", upload_id=upload.upload_id, size=upload.size)
         try:
             record_id = await _allowed(self._send(server, upload))
         except Refused as error:
             self._most = await asyncio.to_thread(outbox.split, upload, str(error))
             log.warning("the server refuses an upload: %s", error)
+            self.track("records_refused", upload_id=upload.upload_id, errcode=error.errcode)
             return True
         await asyncio.to_thread(outbox.finish, upload, record_id)
+        self.track("records_uploaded", upload_id=upload.upload_id, record_id=record_id)
         self._finished()
         self._most = MOST_ENTRIES
         self._backoff.succeeded()

@@ -13,10 +13,11 @@ from urllib.parse import quote
 import msgspec
 import typer
 
-from roomkeeper_agent import account
+from roomkeeper_agent import account, config
 from roomkeeper_agent.cli.shared import done, fail, say
 from roomkeeper_agent.paths import Paths
 from roomkeeper_agent.server import Refused, Server, ServerError, sha256_of
+from roomkeeper_agent.tracking import Tracker
 
 WAIT_MS = 20_000
 TRIES = 6
@@ -42,9 +43,10 @@ def send(
     token = account.token_of(paths, known) if known else None
     if known is None or token is None:
         fail("Nobody is signed in: roomkeeper-agent sign-in https://…")
+    tracked = _is_tracked(paths)
     for file in files:
         try:
-            sent = done(upload(known.url, token, file, room))
+            sent = done(upload(known.url, token, file, room, tracked=tracked))
         except ServerError as error:
             fail(f"{file.name}: {error}")
         say(f"{file.name}: {_words(sent.verdict)} (SHA-256 {sent.sha256})")
@@ -54,23 +56,42 @@ def send(
             say(sent.chat)
 
 
-async def upload(url: str, token: str, file: Path, room: str) -> Sent:
+async def upload(url: str, token: str, file: Path, room: str, *, tracked: bool = True) -> Sent:
     """Upload a file, wait for what the screening says. Raises `ServerError`."""
     sha256 = await asyncio.to_thread(sha256_of, file)
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     size = (await asyncio.to_thread(file.stat)).st_size
     async with Server(url, token) as server:
         mxc = await server.new_medium()
+        tracker, media_id = Tracker(enabled=tracked), mxc.rpartition("/")[2]
+        tracker.use(server)
+        tracker.track("media_upload_started", media_id=media_id, size=size)
         await server.put_medium(mxc, file, size=size, sha256=sha256, name=file.name, content_type=kind)
+        tracker.track("media_uploaded", media_id=media_id, size=size)
         query: dict[str, str | int] = {"timeout_ms": WAIT_MS, **({"room_id": room} if room else {})}
-        path = f"/_roomkeeper/v1/screening/uploads/{quote(mxc.rpartition('/')[2])}"
+        path = f"/_roomkeeper/v1/screening/uploads/{quote(media_id)}"
         verdict: dict[str, Any] = {}
         with contextlib.suppress(Refused):  # a server that checks no files does not know of this
             for _ in range(TRIES):
                 verdict = await server.request("GET", path, query=query)
                 if verdict.get("state") == "checked":
                     break
+        action = verdict.get("action")
+        if action == "allow":
+            tracker.track("media_ready", media_id=media_id)
+        elif action:
+            tracker.track("media_not_sendable", media_id=media_id, cause=str(action))
+        with contextlib.suppress(ServerError):  # the file is uploaded, whether that can be told or not
+            await tracker.send()
     return Sent(url=mxc, sha256=sha256, verdict=verdict, chat=chat_address(url, mxc, sha256, file.name, room))
+
+
+def _is_tracked(paths: Paths) -> bool:
+    """Whether the server may be told of it; not where the settings cannot be read."""
+    try:
+        return config.load(paths).tracking
+    except config.WrongConfig:
+        return False
 
 
 def chat_address(url: str, mxc: str, sha256: str, name: str, room: str) -> str:

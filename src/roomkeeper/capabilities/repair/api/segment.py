@@ -156,10 +156,8 @@ class SegmentApi:
 
 
 def _basic(header: str | None) -> str | None:
-    """The user name of Basic authentication, or the token of Bearer. RFC 7617"""
+    """The user name of Basic authentication. RFC 7617"""
     scheme, _, told = (header or "").partition(" ")
-    if scheme.lower() == "bearer":
-        return told.strip() or None
     if scheme.lower() != "basic":
         return None
     try:
