@@ -119,7 +119,8 @@ def test_all_that_was_missed_is_asked_for() -> None:
     made._batch([b":irc.example.org 366 watcher #shop :End"])
 
     def answer(first: int, count: int) -> list[bytes | None]:
-        times = [datetime.fromtimestamp((since + first + n) / 1000, UTC).isoformat()[:23] for n in range(count)]
+        moments = [datetime.fromtimestamp((since + first + n) / 1000, UTC) for n in range(count)]
+        times = [moment.isoformat(timespec="milliseconds")[:23] for moment in moments]
         said = [f"@batch=1;time={at}Z;msgid={at} :customer!c@h PRIVMSG #shop :Hello".encode() for at in times]
         return [b":irc.example.org BATCH +1 chathistory #shop", *said, b":irc.example.org BATCH -1"]
 

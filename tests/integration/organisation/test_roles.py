@@ -121,8 +121,18 @@ NO_NEWS_OF_ANYBODY = {
     "/_roomkeeper/v1/safety/organisations",
     "/_roomkeeper/v1/safety/feeds",
     "/_roomkeeper/v1/safety/overview",
+    "/_roomkeeper/v1/safety/identifications",
+    "/_roomkeeper/v1/repair/plans",
+    "/_roomkeeper/v1/repair/keys",
+    "/_roomkeeper/v1/repair/volumes",
+    "/_roomkeeper/v1/repair/incidents",
+    "/_roomkeeper/v1/repair/statistics",
+    "/_roomkeeper/v1/repair/operations",
+    "/_roomkeeper/v1/repair/switches",
+    "/_roomkeeper/v1/repair/remedies",
 }
-"""Say that something has changed, or how many there are, not what; or tell of organisations and feeds."""
+"""Say that something has changed, or how many there are, not what; or tell of organisations, feeds, plans, operations,
+and what waits to be decided about (its candidates are written down when they are looked at)."""
 
 
 async def test_who_looks_at_people_stands_in_the_audit_log(office: Office) -> None:

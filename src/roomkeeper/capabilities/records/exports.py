@@ -16,9 +16,9 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
@@ -27,8 +27,8 @@ from roomkeeper.capabilities.records.access import REDACTED, Access
 from roomkeeper.capabilities.records.checkpoints import Checkpoints, base64_of
 from roomkeeper.capabilities.records.formats import File, Volume, writer_for
 from roomkeeper.capabilities.records.formats.volumes import append
-from roomkeeper.capabilities.records.models import Entry, Export, ExportRequest, Listed, Record
-from roomkeeper.capabilities.records.packing import BLOCK, LEFT_OUT, MEDIA, lines_of, pack
+from roomkeeper.capabilities.records.models import Entry, Export, ExportCursor, ExportRequest, Listed, Record
+from roomkeeper.capabilities.records.packing import LEFT_OUT, MEDIA, lines_of, pack, remove_later
 from roomkeeper.capabilities.records.settings import RecordsSettings
 from roomkeeper.capabilities.records.store import checkpoints as checkpoints_store
 from roomkeeper.capabilities.records.store import entries as entries_store
@@ -50,6 +50,7 @@ PERMISSION: Final = "records.export"
 LISTED: Final = 200
 PEOPLE: Final = 200
 STEP_S: Final = 0.2
+"""Seconds of one step, at the least."""
 HEADS: Final = 50
 """Records whose heads are written at once."""
 MOST_HEADS: Final = 100_000
@@ -57,36 +58,11 @@ MOST_HEADS: Final = 100_000
 DAY_MS: Final = 24 * 3_600_000
 RECORDS, PACKED = "records.jsonl", "export.zip"
 
-Phase = Literal["list", "entries", "heads", "checkpoints", "pack"]
-
 
 class Work(msgspec.Struct, frozen=True):
     """Which export."""
 
     export_id: str
-
-
-class Cursor(msgspec.Struct, kw_only=True):
-    """How far it is: `line` is where in the list of records the next one stands, `seq` the last entry that is written.
-
-    `sizes` are those of the files that are appended to.
-    """
-
-    phase: Phase = "list"
-    after: str = ""
-    line: int = 0
-    seq: int = 0
-    volume: int = 0
-    records: int = 0
-    done: int = 0
-    total: int = 0
-    sizes: dict[str, int] = msgspec.field(default_factory=dict)
-    counts: dict[str, int] = msgspec.field(default_factory=dict)
-
-    def count(self, counted: dict[str, int]) -> None:
-        """Add to what is counted."""
-        for name, number in counted.items():
-            self.counts[name] = self.counts.get(name, 0) + number
 
 
 class Exports:
@@ -194,7 +170,7 @@ class Exports:
 
     async def step(self, work: Work, cursor: Any) -> Chunk:
         """See `Job.step`."""
-        at = Cursor() if cursor is None else msgspec.convert(cursor, Cursor)
+        at = ExportCursor() if cursor is None else msgspec.convert(cursor, ExportCursor)
         export = await store.find(self._app.driver, work.export_id)
         if export is None:
             return Chunk(cursor=None, done=at.done, message="It was deleted.")
@@ -222,7 +198,7 @@ class Exports:
             message=f"{at.records} records",
         )
 
-    async def _list(self, export: Export, folder: Path, at: Cursor) -> None:
+    async def _list(self, export: Export, folder: Path, at: ExportCursor) -> None:
         if not at.after:
             # What is exported is attested: by a checkpoint that is made now, if need be.
             await self._checkpoints.now()
@@ -263,7 +239,7 @@ class Exports:
             erased=record.erased,
         )
 
-    async def _write_volume(self, export: Export, folder: Path, at: Cursor) -> None:
+    async def _write_volume(self, export: Export, folder: Path, at: ExportCursor) -> None:
         """The next entries of the next record."""
         listed, following = await asyncio.to_thread(_line_at, folder / RECORDS, at.line)
         if listed is None:
@@ -286,7 +262,7 @@ class Exports:
             at.line, at.seq, at.volume = following, 0, 0
 
     async def _files(
-        self, request: ExportRequest, folder: Path, record_id: str, entries: Sequence[Entry], at: Cursor
+        self, request: ExportRequest, folder: Path, record_id: str, entries: Sequence[Entry], at: ExportCursor
     ) -> dict[str, File]:
         """The files to which these entries refer, and which are here; they are listed to be packed."""
         seen = {entry.seq for entry in entries if entry.state == 0 or request.redacted}
@@ -319,7 +295,7 @@ class Exports:
             return None
         return File(path, medium.file_name or media_id, medium.content_type, medium.size)
 
-    async def _write_heads(self, folder: Path, at: Cursor) -> None:
+    async def _write_heads(self, folder: Path, at: ExportCursor) -> None:
         """For each record what leads from its heads to the roots of checkpoints."""
         lines = []
         for _ in range(HEADS):
@@ -342,7 +318,7 @@ class Exports:
             at.line = following
         await asyncio.to_thread(append, folder, "heads.jsonl", b"".join(lines), at.sizes)
 
-    async def _write_checkpoints(self, folder: Path, at: Cursor) -> None:
+    async def _write_checkpoints(self, folder: Path, at: ExportCursor) -> None:
         """The checkpoints that attest any of these."""
         self._trees.clear()
         wanted = await asyncio.to_thread(_numbers_in, folder / "heads.jsonl")
@@ -362,7 +338,7 @@ class Exports:
 
     # ------------------------------------------------------------ packing
 
-    async def _pack(self, export: Export, folder: Path, at: Cursor) -> Chunk:
+    async def _pack(self, export: Export, folder: Path, at: ExportCursor) -> Chunk:
         at.count({"records": at.records, "entries": at.done})
         target = folder.parent / PACKED
 
@@ -381,10 +357,10 @@ class Exports:
             total=at.done,
             message=f"{at.records} records, {size} bytes",
             write=write,
-            after=lambda: _remove_later(folder),
+            after=lambda: remove_later(folder),
         )
 
-    def _manifest(self, export: Export, files: Sequence[dict[str, Any]], at: Cursor) -> dict[str, Any]:
+    def _manifest(self, export: Export, files: Sequence[dict[str, Any]], at: ExportCursor) -> dict[str, Any]:
         """What is in it, and what is not and why."""
         return {
             "v": 1,
@@ -403,22 +379,10 @@ class Exports:
             "public_key": self._checkpoints.public_key,
         }
 
-    async def blocks(self, path: Path) -> AsyncIterator[bytes]:
-        """A file, piece by piece."""
-        file = await asyncio.to_thread(path.open, "rb")
-        with file:
-            while block := await asyncio.to_thread(file.read, BLOCK):
-                yield block
-
 
 def _counted(entries: Sequence[Entry], *, with_redacted: bool) -> dict[str, int]:
     names = ("whole", "redacted" if with_redacted else "withheld", "erased")
     return dict(Counter(names[entry.state] for entry in entries))
-
-
-def _remove_later(folder: Path) -> None:
-    """Remove a folder on a thread: it may have many files."""
-    asyncio.get_running_loop().run_in_executor(None, lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def _line_at(path: Path, at: int) -> tuple[Listed | None, int]:

@@ -244,6 +244,30 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     expires_ts: int | None = None
 
 
+class ExportCursor(msgspec.Struct, kw_only=True):
+    """How far an export is.
+
+    `line` is where in the list of records the next one stands, `seq` the last entry that is written; `sizes` are those
+    of the files that are appended to.
+    """
+
+    phase: Literal["list", "entries", "heads", "checkpoints", "pack"] = "list"
+    after: str = ""
+    line: int = 0
+    seq: int = 0
+    volume: int = 0
+    records: int = 0
+    done: int = 0
+    total: int = 0
+    sizes: dict[str, int] = msgspec.field(default_factory=dict)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def count(self, counted: dict[str, int]) -> None:
+        """Add to what is counted."""
+        for name, number in counted.items():
+            self.counts[name] = self.counts.get(name, 0) + number
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """A record in an export: its entries `first` to `last`, the hash of the last and of the one before the first."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -66,3 +68,16 @@ def _sha256(path: Path) -> str:
         while block := file.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+async def blocks(path: Path) -> AsyncIterator[bytes]:
+    """A file, piece by piece."""
+    file = await asyncio.to_thread(path.open, "rb")
+    with file:
+        while block := await asyncio.to_thread(file.read, BLOCK):
+            yield block
+
+
+def remove_later(folder: Path) -> None:
+    """Remove a folder on a thread: it may have many files."""
+    asyncio.get_running_loop().run_in_executor(None, lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -14,6 +14,7 @@ from roomkeeper.capabilities.records.exports import PERMISSION as EXPORT
 from roomkeeper.capabilities.records.exports import Exports
 from roomkeeper.capabilities.records.keeping import ERASE, HOLD, Keeping
 from roomkeeper.capabilities.records.models import Erasure, Export, ExportRequest, Hold
+from roomkeeper.capabilities.records.packing import blocks
 from roomkeeper.capabilities.records.store import checkpoints as checkpoints_store
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
@@ -179,7 +180,7 @@ class ExportsApi:
         await self._app.committer.submit(write)
         name = f'attachment; filename="records-{export.export_id}.zip"'
         headers = [(b"content-disposition", name.encode()), (b"x-content-type-options", b"nosniff")]
-        return StreamedResponse(self._exports.blocks(path), size, 200, headers, b"application/zip")
+        return StreamedResponse(blocks(path), size, 200, headers, b"application/zip")
 
     async def checkpoints(self, _request: Request, query: NumberedPageQuery) -> CheckpointsBody:
         """The checkpoints after a number, in order."""

@@ -116,7 +116,7 @@ class DeskApi:
     def add_routes(self) -> None:
         """Serve them."""
         routes, one = self._app.routes, f"{ROOT}/desk/reports/{{reportId}}"
-        routes.privileged("GET", f"{ROOT}/desk/reports", self.page, PERMISSION)
+        routes.privileged("GET", f"{ROOT}/desk/reports", self.page, PERMISSION, audited=True)
         routes.privileged("GET", one, self.get, PERMISSION, audited=True)
         routes.privileged("GET", f"{one}/logs/{{name}}", self.log, PERMISSION, audited=True)
         routes.privileged("POST", f"{one}/kind", self.classify, PERMISSION)

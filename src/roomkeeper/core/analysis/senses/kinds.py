@@ -13,7 +13,7 @@ SIGHT, FACES, READING, VOICES, SPEECH = "sight", "faces", "reading", "voices", "
 KINDS = (
     WorkerKind(name=SIGHT, processes=1, memory=1024 * MIB),
     WorkerKind(name=FACES, processes=1, memory=1024 * MIB),
-    WorkerKind(name=READING, processes=1, memory=3072 * MIB),
+    WorkerKind(name=READING, processes=1, memory=2048 * MIB),
     WorkerKind(name=VOICES, processes=1, memory=1024 * MIB),
-    WorkerKind(name=SPEECH, processes=1, memory=2560 * MIB),
+    WorkerKind(name=SPEECH, processes=1, memory=2048 * MIB),
 )
