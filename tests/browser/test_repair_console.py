@@ -48,12 +48,12 @@ async def send(people: People, key: str, events: list[tuple[str, dict[str, Any]]
 
 async def shown(page: Page, attempt: str) -> None:
     """A flow, and in it one attempt."""
-    await page.evaluate(f"location.hash = '#/repair?user={USER}&kind=message_stuck&attempt={attempt}'")
+    await page.evaluate(f"location.hash = '#/repair?view=flow&user={USER}&kind=message_stuck&attempt={attempt}'")
     await expect(page.locator(".flow-table")).to_be_visible()
 
 
 async def test_a_flow_with_its_first_deviation(people: People) -> None:
-    page = await (await filled(people)).console(at="/repair")
+    page = await (await filled(people)).console(at="/repair?view=flow")
     await page.get_by_label("User").fill(USER)
     await page.get_by_role("button", name="Show").click()
     await shown(page, "t1")
@@ -113,7 +113,7 @@ async def test_volumes_as_a_table_and_keys(people: People, tmp_path: Path) -> No
 @pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
 async def test_how_it_looks(people: People, size: str, language: str) -> None:
     organisation = await filled(people)
-    page = await organisation.console(at="/repair", size=SIZES[size], language=language)
+    page = await organisation.console(at="/repair?view=flow", size=SIZES[size], language=language)
     look = Look(page, size, language)
     await expect(page.locator(".flow-ask")).to_be_visible()
     await shown(page, "t1")
