@@ -3,12 +3,11 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api";
 import { exact, short } from "../times";
-import { ANSWERED, type Report, type ReportState, titleOf } from "./types";
+import { ANSWERED, type Report, titleOf } from "./types";
 import { useSend } from "./useSend";
 
 const WAIT_MS = 25_000;
 const PAUSE_MS = 3000;
-const COLOURS: Partial<Record<ReportState, string>> = { repaired: "green", unverified: "yellow", asking: "yellow", closed: "gray" };
 
 /** One report: how far it is, what was said, and what its reporter may answer. It changes by itself. */
 export function ReportCard({ first }: { first: Report }) {
@@ -22,7 +21,7 @@ export function ReportCard({ first }: { first: Report }) {
     <Paper component="article" withBorder p="md" data-report={report.report_id} data-state={report.state}>
       <Group justify="space-between" mb="xs" gap="xs">
         <Text fz="xs" c="dimmed" title={exact(report.created_ts)}>{short(report.created_ts)}</Text>
-        <Badge variant="light" color={COLOURS[report.state] ?? "blue"} role="status">{t(`repair.state.${report.state}`)}</Badge>
+        <Badge variant="default" tt="none" role="status">{t(`repair.state.${report.state}`)}</Badge>
       </Group>
       {report.text && <Text fz="sm" fw={600} className="break">{report.text}</Text>}
       <ol className="report-said">{report.said.map((one, place) => <li key={place}><Text fz="sm" className="break report-words">{one.text}</Text></li>)}</ol>

@@ -56,7 +56,7 @@ export default function OperationsView() {
             {value.operations.map((one) => (
               <Table.Tr key={one.operation_id}>
                 <Table.Td><code>{one.kind}</code></Table.Td>
-                <Table.Td>{one.title}{one.is_dangerous && <Badge ml="xs" color="orange" variant="light">{t("repairDesk.operation.dangerous")}</Badge>}<Text fz="xs" c="dimmed" component="div" title={exact(one.changed_ts)}>{t("repairDesk.run.version", { version: one.version })} · {one.changed_by} · {short(one.changed_ts)}</Text></Table.Td>
+                <Table.Td>{one.title}{one.is_dangerous && <Badge ml="xs" className="tone" data-tone="warn" tt="none">{t("repairDesk.operation.dangerous")}</Badge>}<Text fz="xs" c="dimmed" component="div" title={exact(one.changed_ts)}>{t("repairDesk.run.version", { version: one.version })} · {one.changed_by} · {short(one.changed_ts)}</Text></Table.Td>
                 <Table.Td>{one.steps.map((step, place) => <div key={place}><code>{step.do === "remedy" ? step.name : step.do}</code></div>)}</Table.Td>
                 <Table.Td><Switch size="md" aria-label={t("repairDesk.operation.onOf", { title: one.title })} checked={!value.off.has(one.operation_id)} disabled={!mayWrite || action.isBusy} onChange={(event) => void turn(one.operation_id, !event.currentTarget.checked)} /></Table.Td>
                 <Table.Td ta="right">{mayWrite && <Button h={44} variant="default" onClick={() => setEdited(one)}>{t("repairDesk.operation.change")}</Button>}</Table.Td>

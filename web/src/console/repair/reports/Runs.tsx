@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { exact } from "../../../times";
 import type { Run, Step } from "./types";
 
-const COLOURS: Record<string, string> = { succeeded: "green", done: "green", failed: "red", undo_failed: "red", uncertain: "orange", stopped: "orange", approval: "orange" };
+const TONES: Record<string, string> = { succeeded: "good", failed: "danger", uncertain: "warn", stopped: "warn", approval: "warn" };
 
 /** What was run for a report, step by step. */
 export function Runs({ runs }: { runs: readonly Run[] }) {
@@ -13,7 +13,7 @@ export function Runs({ runs }: { runs: readonly Run[] }) {
     <Paper key={run.run_id} withBorder p="sm" mb="sm">
       <Group justify="space-between" gap="xs">
         <Text fz="sm" fw={600}>{run.operation.title}<Text span fz="xs" c="dimmed"> · {t("repairDesk.run.version", { version: run.operation.version })} · {exact(run.created_ts)}</Text></Text>
-        <Badge variant="light" color={COLOURS[run.state] ?? "blue"}>{t(`repairDesk.runState.${run.state}`)}</Badge>
+        <Badge className="tone" data-tone={TONES[run.state] ?? "quiet"} tt="none">{t(`repairDesk.runState.${run.state}`)}</Badge>
       </Group>
       {run.error && <Text fz="sm" className="break">{run.error}</Text>}
       <ol className="findings">

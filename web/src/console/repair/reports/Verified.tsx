@@ -2,7 +2,7 @@ import { Badge, Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Verification } from "./types";
 
-const COLOURS = { success: "green", failed: "red", unverified: "yellow" } as const;
+const TONES = { success: "good", failed: "danger", unverified: "warn" } as const;
 
 /** The client's log beside the server's, after the operation; what differs is marked. */
 export function Verified({ verification }: { verification: Verification }) {
@@ -12,7 +12,7 @@ export function Verified({ verification }: { verification: Verification }) {
       : Object.entries(properties).map(([name, value]) => <div key={name} className="break">{fields.includes(name) ? <mark>{name}={String(value)}</mark> : <>{name}={String(value)}</>}</div>);
   return (
     <>
-      <Badge variant="light" color={COLOURS[verification.outcome]}>{t(`repairDesk.verify.${verification.outcome}`)}</Badge>
+      <Badge className="tone" data-tone={TONES[verification.outcome]} tt="none">{t(`repairDesk.verify.${verification.outcome}`)}</Badge>
       {verification.failure && <Text fz="sm">{t("repairDesk.verify.failure", { point: verification.failure })}</Text>}
       {verification.missing.length > 0 && <Text fz="sm">{t("repairDesk.verify.silent", { sides: verification.missing.map((side) => t(`repairDesk.side.${side}`)).join(", ") })}</Text>}
       {verification.compared.length > 0 && (
