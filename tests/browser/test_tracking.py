@@ -104,7 +104,7 @@ async def test_who_switches_it_off_sends_nothing_and_what_there_was_is_erased(pe
     await write(page, "one")
     await until(people, alice, sides)
     await page.evaluate("location.hash = '#/settings'")
-    await page.get_by_label("Send what I do here").uncheck()
+    await page.get_by_text("Send what I do here").click()
     await expect(page.get_by_text("has been erased")).to_be_visible()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/v1/batch" in request.url else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from roomkeeper.core.rooms.api import sending
 from roomkeeper.core.rooms.service import Rooms
 from roomkeeper.platform.database import DatabaseError
 from tests.conftest import MakeServer
+from tests.databases import databases
 from tests.harness import Server
 from tests.integration.accounts.operator import operator
 
@@ -112,7 +114,8 @@ async def test_where_tracking_is_off_nothing_is_kept(make_server: MakeServer) ->
     assert (own["enabled"], own["available"], own["chosen"]) == (False, False, True)
 
 
-async def test_without_the_capability_nothing_listens(make_server: MakeServer) -> None:
+async def test_without_the_capability_nothing_listens(make_server: MakeServer, tmp_path: Path) -> None:
+    await databases.empty(tmp_path / "data0")
     server = await make_server(with_capabilities=False)
     assert server.app.tracking.listener is None
     alice = await server.register("alice")
