@@ -14,6 +14,7 @@ from bench.scenarios.messages import Messages
 from bench.scenarios.people import People
 from bench.scenarios.recognition import Recognition
 from bench.scenarios.records import Records
+from bench.scenarios.repair import Repair
 from bench.scenarios.safety import Safety
 from bench.scenarios.screening import Screening, ScreeningText
 from bench.scenarios.screening_load import ScreeningLoad
@@ -58,6 +59,7 @@ def full(*, peers: bool, million: bool, events: int = 0) -> list[Scenario]:
         AgentRest(),
         Safety(),
         Identification(),
+        Repair(),
         Tracking(events or (20 * MILLION if million else 1_000_000)),
         Growth(sizes),
         Search(MILLION if million else 100_000),
@@ -103,6 +105,7 @@ def quick() -> list[Scenario]:
         AgentRest(seconds=10),
         Safety(located=20_000, queries=30, near=30, seconds=1),
         Identification(people=5_000, shown=3),
+        Repair(faults=4, lies=1),
         Tracking(stored=20_000, seconds=1, flows=20),
         Growth(sizes=(100, 1_000), rooms=4, senders=4, seconds=1, warm_up=0.3, repeats=1),
         Search(messages=5_000, rooms=20, repeats=10),

@@ -285,4 +285,4 @@ async def test_statistics_as_a_table(world: World) -> None:
     headers = {"authorization": f"Bearer {world.owner.token}"}
     status, _, table = await world.server.raw("GET", f"{ROOT}/statistics?format=csv", b"", headers)
     assert status == 200
-    assert table.decode().splitlines()[1].startswith("lamp_dark,1,0,0,0,1,0,")
+    assert table.decode().splitlines()[1].startswith("lamp_dark,1,0,0,0,0,1,0,")

@@ -1,9 +1,10 @@
 import { ActionIcon, Menu, Modal } from "@mantine/core";
-import { IconMessagePlus, IconPlus, IconShield, IconUsersPlus, IconWorldSearch } from "@tabler/icons-react";
+import { IconLifebuoy, IconMessagePlus, IconPlus, IconShield, IconUsersPlus, IconWorldSearch } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hrefOf } from "../hooks";
 import { TimelineSkeleton } from "../parts/States";
+import { ReportProblem } from "../repair/open";
 
 const NewDialog = lazy(() => import("../create/NewDialog"));
 
@@ -14,6 +15,7 @@ export type NewKind = keyof typeof KINDS;
 export function NewMenu() {
   const { t } = useTranslation();
   const [kind, setKind] = useState<NewKind | null>(null);
+  const [isReporting, setReporting] = useState(false);
   const close = (): void => setKind(null);
   return (
     <>
@@ -25,8 +27,10 @@ export function NewMenu() {
             return <Menu.Item key={one} leftSection={<Icon size={18} />} onClick={() => setKind(one)}>{t(`create.${one}`)}</Menu.Item>;
           })}
           <Menu.Item component="a" href={hrefOf({ page: "safety" })} leftSection={<IconShield size={18} />}>{t("rooms.safety")}</Menu.Item>
+          <Menu.Item leftSection={<IconLifebuoy size={18} />} onClick={() => setReporting(true)}>{t("rooms.report")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      {isReporting && <Suspense><ReportProblem onClose={() => setReporting(false)} /></Suspense>}
       <Modal opened={kind !== null} onClose={close} title={kind && t(`create.${kind}`)} closeButtonProps={{ "aria-label": t("close") }}>
         <Suspense fallback={<TimelineSkeleton />}>{kind && <NewDialog kind={kind} onDone={close} />}</Suspense>
       </Modal>

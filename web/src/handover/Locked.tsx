@@ -1,13 +1,15 @@
 import { Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LanguageChoice } from "../parts/LanguageChoice";
+import { ReportProblem } from "../repair/open";
 
 /** The organisation has locked the account, since its owner has left, say: nothing can be done, and nothing is lost. */
 export default function Locked({ onAgain, onForget }: { onAgain: () => void; onForget: () => void }) {
   const { t } = useTranslation();
   const [isAsking, setAsking] = useState(false);
+  const [isReporting, setReporting] = useState(false);
   return (
     <Center component="main" mih="100dvh" p="lg">
       <Paper withBorder p="xl" w={460} maw="100%" role="alert" aria-labelledby="locked-title">
@@ -25,10 +27,12 @@ export default function Locked({ onAgain, onForget }: { onAgain: () => void; onF
               <>
                 <Button mih={44} onClick={onAgain}>{t("locked.again")}</Button>
                 <Button mih={44} variant="default" onClick={() => setAsking(true)}>{t("locked.forget")}</Button>
+                <Button mih={44} variant="subtle" onClick={() => setReporting(true)}>{t("rooms.report")}</Button>
               </>
             )}
           </Group>
           <LanguageChoice />
+          {isReporting && <Suspense><ReportProblem onClose={() => setReporting(false)} /></Suspense>}
         </Stack>
       </Paper>
     </Center>

@@ -2,6 +2,7 @@
 import { ClientEvent, EventStatus, HttpApiEvent, type MatrixClient, type MatrixEvent, type Room, RoomEvent } from "matrix-js-sdk";
 import { track } from "../track";
 import { whenPrepared } from "../client";
+import { listenForRepeats } from "../repair/listen";
 import { startSender } from "./sender";
 
 const STATES: Partial<Record<EventStatus, string>> = {
@@ -12,6 +13,7 @@ const STATES: Partial<Record<EventStatus, string>> = {
 
 export function startTracking(client: MatrixClient): void {
   startSender(client.getSafeUserId());
+  listenForRepeats(client);
   const deviceId = client.getDeviceId() ?? "-";
   client.on(RoomEvent.LocalEchoUpdated, (event, room, _id, before) => noteMessage(event, room, before));
   client.on(HttpApiEvent.SessionLoggedOut, (error) => track("signed_out", { device_id: deviceId, soft: error.data["soft_logout"] === true }));

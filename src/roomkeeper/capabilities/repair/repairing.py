@@ -25,7 +25,7 @@ from roomkeeper.capabilities.repair.operations import rules as operation_rules
 from roomkeeper.capabilities.repair.operations import store as operations_store
 from roomkeeper.capabilities.repair.operations.facts import OperationStored, RunEnded
 from roomkeeper.capabilities.repair.operations.mapping import Mapping
-from roomkeeper.capabilities.repair.operations.models import Operation, Run, TellStep
+from roomkeeper.capabilities.repair.operations.models import Operation, RemedyStep, Run, TellStep
 from roomkeeper.capabilities.repair.operations.running import RUN, Work
 from roomkeeper.capabilities.repair.plan.plans import Plans
 from roomkeeper.capabilities.repair.reports import store
@@ -34,7 +34,7 @@ from roomkeeper.capabilities.repair.reports.facts import ReportTaken
 from roomkeeper.capabilities.repair.reports.incidents import Incidents
 from roomkeeper.capabilities.repair.reports.models import Collected, Report, State, Why
 from roomkeeper.capabilities.repair.reports.settings import ReportSettings
-from roomkeeper.capabilities.repair.verification import Verification, verify
+from roomkeeper.capabilities.repair.verification import SUBJECTS, Verification, verify
 from roomkeeper.platform.application import Application
 from roomkeeper.platform.database import Write
 from roomkeeper.platform.errors import NotFound
@@ -173,12 +173,13 @@ class Repairing:
                 run_id=run.run_id,
                 operation_id=operation.operation_id,
                 operation_version=operation.version,
+                properties={**about_of(operation, run.values), **each.properties},
                 due_ts=None,
             )
             if needs_approval:
                 return self._book.noted(after, "approval")
             title = {"title_en": operation.title, "title_zh": operation.title_zh or operation.title}
-            return self._book.noted(after, "running" if each.deviation else "running.nowhere", title)
+            return self._book.noted(after, "running" if each.deviation else "repairing", title)
 
         def add(write: Write, _report: Report) -> None:
             operations_store.insert_run(write, run)
@@ -339,6 +340,17 @@ class Repairing:
             await self._book.change(report.report_id, lambda each: replaced(each, **closed))
         else:
             await self.give_to_engineers(report, "unknown_kind")
+
+
+def about_of(operation: Operation, values: dict[str, Any]) -> dict[str, str]:
+    """What is repaired, where the report does not say it: that is what both logs are to tell of afterwards."""
+    found: dict[str, str] = {}
+    for step in operation.steps:
+        if isinstance(step, RemedyStep):
+            with contextlib.suppress(operation_rules.Unfilled):
+                given = operation_rules.parameters_of(step, values)
+                found.update({name: given[name] for name in SUBJECTS if given.get(name)})
+    return found
 
 
 def without_chat(flow: Flow, room_id: str) -> Flow:

@@ -24,6 +24,7 @@ class OfKind(msgspec.Struct, frozen=True, kw_only=True):
     reports: int
     claimed: int
     verified: int
+    unverified: int
     failed: int
     waiting: int
     reopened: int
@@ -91,7 +92,7 @@ class Statistics:
         )
 
     async def _kind(self, row: Any, since: int, *, every: bool = False) -> OfKind:
-        kind, reports, claimed, verified, failed, waiting, reopened, answered = row
+        kind, reports, claimed, verified, unverified, failed, waiting, reopened, answered = row
         p50, p95 = None, None
         if answered:
             wanted = None if every else kind
@@ -102,6 +103,7 @@ class Statistics:
             reports=reports,
             claimed=claimed,
             verified=verified,
+            unverified=unverified,
             failed=failed,
             waiting=waiting,
             reopened=reopened,

@@ -40,7 +40,7 @@ BUILTIN: Final[tuple[Operation, ...]] = (
                 parameters={
                     "user_id": "{user_id}",
                     "room_id": "{report.room_id|flow.message_sending.room_id|flow.message_refused.room_id"
-                    "|flow.message_received.room_id}",
+                    "|flow.message_received.room_id|report.open_room_id}",
                 },
             )
         ],

@@ -22,7 +22,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "known": "We know of this, and are working on it. {text}",
         "over": "What you reported is over: it was one trouble of several people. {text}",
         "running": "We have found where it goes wrong, and are repairing it: {title}.",
-        "running.nowhere": "We are repairing it: {title}.",
+        "repairing": "We are repairing it: {title}.",
         "verifying": "Repaired as far as we can tell. Your app tries it once more now.",
         "repaired": "Repaired: we tried it again with your app, and it works. If it is still broken, say"
         " “still broken”.",
@@ -55,7 +55,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "known": "这个问题我们已经知道，正在处理。{text}",
         "over": "您报告的问题已经结束：有多人遇到了同样的问题。{text}",
         "running": "已找到出错的地方，正在修复：{title}。",
-        "running.nowhere": "正在修复：{title}。",
+        "repairing": "正在修复：{title}。",
         "verifying": "据我们所知已修复，您的应用正在重试。",
         "repaired": "已修复：我们用您的应用重试过，可以正常使用。如果仍有问题，请回复“还是不行”。",
         "unverified": "我们修复了发现的问题，但您的应用还没有重试，因此无法确定。如果仍有问题，请回复“还是不行”。",

@@ -10,6 +10,7 @@ MOST_KINDS: Final = 300
 SUMS: Final = (
     "count(*), COALESCE(sum(CASE WHEN r.state IN ('repaired', 'unverified') OR (r.state = 'failed' AND n.state ="
     " 'succeeded') THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE WHEN r.state = 'repaired' THEN 1 ELSE 0 END), 0),"
+    " COALESCE(sum(CASE WHEN r.state = 'unverified' THEN 1 ELSE 0 END), 0),"
     " COALESCE(sum(CASE WHEN r.state = 'failed' THEN 1 ELSE 0 END), 0),"
     " COALESCE(sum(CASE WHEN r.state IN ('waiting', 'approval', 'failed') THEN 1 ELSE 0 END), 0),"
     " COALESCE(sum(r.reopened), 0), COALESCE(sum(CASE WHEN r.answered_ts IS NULL THEN 0 ELSE 1 END), 0)"
@@ -21,7 +22,7 @@ REPORTS: Final = (
 
 
 async def kinds(driver: Driver, since_ts: int) -> list[Row]:
-    """By kind: reports, claimed, verified, failed, waiting, reopened, answered."""
+    """By kind: reports, claimed, verified, unverified, failed, waiting, reopened, answered."""
     sql = f"SELECT r.kind, {SUMS} FROM {REPORTS} WHERE r.created_ts >= $1 GROUP BY r.kind ORDER BY 2 DESC, 1 LIMIT $2"
     return [(row[0], *map(int, row[1:])) for row in await driver.query_long(sql, since_ts, MOST_KINDS)]
 
