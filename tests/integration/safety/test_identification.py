@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from PIL import Image
 
+from roomkeeper.capabilities.safety.identification.register import Register
+from roomkeeper.capabilities.safety.settings import SafetySettings
+from roomkeeper.capabilities.safety.vault import Vault
 from roomkeeper.platform.database import Write
 from tests import identities, samples, senses
 from tests.databases import ON_POSTGRESQL
@@ -297,6 +302,7 @@ async def test_a_name_that_is_said_and_a_face_and_a_plate_in_a_film(make_office:
     [
         (lambda: samples.encoded(Image.new("RGB", (400, 300), "grey"), "PNG"), "image/png", "nothing_to_compare"),
         (lambda: samples.png(2, 2), "image/png", "nothing_to_compare"),
+        (lambda: samples.too_large()["png bomb"], "image/png", "too_large"),
         (lambda: b"\x89PNG\r\n\x1a\n broken", "image/png", "unreadable"),
         (lambda: senses.silence(5), "audio/wav", "nothing_to_compare"),
     ],
@@ -472,6 +478,28 @@ async def test_what_another_model_made_is_made_anew(officer: Client, server: Ser
     assert evidence(found) == [(person.user_id, ["face"])]
 
 
+async def test_it_is_in_memory_only_while_it_is_needed(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    (person,) = await people(server, "person")
+    await enrol(person, "face", identities.face("astronaut"))
+    await enrol(person, "plate", text="RK 2026")
+    vault = Vault(server.data_dir / "safety.key")
+    vault.load(is_needed=True)
+    monkeypatch.setattr("roomkeeper.capabilities.safety.identification.register.LOOK_S", 0.01)
+    settings = msgspec.structs.replace(SafetySettings(), identification_minutes=0)
+    register = Register(server.app, vault, settings)
+    async with register.opened() as known:
+        assert (len(known.faces), len(known.texts), len(known.owners)) == (1, 1, 2)
+    assert register.is_open
+    wiping = asyncio.create_task(register.run())
+
+    async def is_wiped() -> bool:
+        return not register.is_open
+
+    await until(is_wiped)
+    assert (len(known.faces), len(known.texts), len(known.owners)) == (0, 0, 0)
+    wiping.cancel()
+
+
 @pytest.mark.skipif(ON_POSTGRESQL, reason="looks into the file of the database")
 async def test_the_database_has_no_vector_in_clear(officer: Client, server: Server) -> None:
     reporter, person = await people(server, "reporter", "person")
@@ -493,8 +521,6 @@ async def _vectors(server: Server) -> bytes:
         " WHERE t.user_id = k.user_id"
     )
     assert row is not None
-    from roomkeeper.capabilities.safety.vault import Vault
-
     vault = Vault(server.data_dir / "safety.key")
     vault.load(is_needed=True)
     data = vault.open_bytes(bytes(row[3]), row[1], row[2], "template", bytes(row[0]))
