@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 import pytest
 from PIL import Image
 
-from roomkeeper.capabilities.safety.identification.register import Register
-from roomkeeper.capabilities.safety.settings import SafetySettings
 from roomkeeper.capabilities.safety.vault import Vault
 from roomkeeper.platform.database import Write
 from tests import identities, samples, senses
@@ -476,28 +472,6 @@ async def test_what_another_model_made_is_made_anew(officer: Client, server: Ser
     await group(reporter, event_id)
     found = await looked_at(officer, event_id, await submit(reporter, event_id, identities.another("astronaut")))
     assert evidence(found) == [(person.user_id, ["face"])]
-
-
-async def test_it_is_in_memory_only_while_it_is_needed(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    (person,) = await people(server, "person")
-    await enrol(person, "face", identities.face("astronaut"))
-    await enrol(person, "plate", text="RK 2026")
-    vault = Vault(server.data_dir / "safety.key")
-    vault.load(is_needed=True)
-    monkeypatch.setattr("roomkeeper.capabilities.safety.identification.register.LOOK_S", 0.01)
-    settings = msgspec.structs.replace(SafetySettings(), identification_minutes=0)
-    register = Register(server.app, vault, settings)
-    async with register.opened() as known:
-        assert (len(known.faces), len(known.texts), len(known.owners)) == (1, 1, 2)
-    assert register.is_open
-    wiping = asyncio.create_task(register.run())
-
-    async def is_wiped() -> bool:
-        return not register.is_open
-
-    await until(is_wiped)
-    assert (len(known.faces), len(known.texts), len(known.owners)) == (0, 0, 0)
-    wiping.cancel()
 
 
 @pytest.mark.skipif(ON_POSTGRESQL, reason="looks into the file of the database")
