@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
+from roomkeeper.capabilities.safety.vault import Vault
 from roomkeeper.platform.database import Write
 from tests import identities, samples, senses
 from tests.databases import ON_POSTGRESQL
@@ -297,6 +298,7 @@ async def test_a_name_that_is_said_and_a_face_and_a_plate_in_a_film(make_office:
     [
         (lambda: samples.encoded(Image.new("RGB", (400, 300), "grey"), "PNG"), "image/png", "nothing_to_compare"),
         (lambda: samples.png(2, 2), "image/png", "nothing_to_compare"),
+        (lambda: samples.too_large()["png bomb"], "image/png", "too_large"),
         (lambda: b"\x89PNG\r\n\x1a\n broken", "image/png", "unreadable"),
         (lambda: senses.silence(5), "audio/wav", "nothing_to_compare"),
     ],
@@ -493,8 +495,6 @@ async def _vectors(server: Server) -> bytes:
         " WHERE t.user_id = k.user_id"
     )
     assert row is not None
-    from roomkeeper.capabilities.safety.vault import Vault
-
     vault = Vault(server.data_dir / "safety.key")
     vault.load(is_needed=True)
     data = vault.open_bytes(bytes(row[3]), row[1], row[2], "template", bytes(row[0]))

@@ -105,7 +105,7 @@ class SafetySettings(Settings, frozen=True):
     voice_threshold: Annotated[
         float,
         Meta(ge=0.5, le=1, description="The same for voices, which tell less, over another microphone most of all."),
-    ] = 0.75
+    ] = 0.85
     text_threshold: Annotated[
         float,
         Meta(ge=0.3, le=1, description="How well words that were read must fit a name, number, plate or badge."),

@@ -5,7 +5,7 @@ The folder has two others, each with one for each person (or thing to be told ap
 - ``enrolled/PERSON/``: what that person registers: files named ``face…``, ``voice…``, ``belonging…``, and ``texts.csv``
   with lines ``kind,text`` (name, phone, plate or badge).
 - ``submitted/PERSON/``: pictures, films and sounds with that person in them; ``A+B`` for two, ``nobody`` for nobody who
-  is enrolled.
+  is enrolled. A file whose name begins with a kind (``plate-1.jpg``) counts for that kind alone.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class _Pairs:
     def __init__(self) -> None:
         self.scores: defaultdict[FeatureKind, dict[tuple[str, str], float]] = defaultdict(dict)
         self.wanted: defaultdict[FeatureKind, set[tuple[str, str]]] = defaultdict(set)
-        self.all: Counter[FeatureKind] = Counter()
+        self.all: defaultdict[FeatureKind, set[tuple[str, str]]] = defaultdict(set)
 
     def note(self, kind: FeatureKind, submission: str, person: str, score: float) -> None:
         """One more."""
@@ -97,7 +97,7 @@ async def evaluate(folder: Path, look: Looking, settings: SafetySettings, told: 
             failed.append((f"{path.parent.name}/{path.name}", failure.failure))
         for name, has in kinds.items():
             for kind in has & _kinds_in(path, wanted):
-                pairs.all[kind] += 1
+                pairs.all[kind].add((str(path), name))
                 if name in wanted:
                     pairs.wanted[kind].add((str(path), name))
     seconds = (time.monotonic() - begun) / max(len(submissions), 1)
@@ -128,7 +128,7 @@ def _submissions(folder: Path) -> Iterator[tuple[Path, frozenset[str]]]:
 
 
 def _kinds_in(path: Path, wanted: frozenset[str]) -> set[FeatureKind]:
-    """What a submission may show. Its name may say it (``plate-1.jpg``); else all that such files can have."""
+    """What a submission counts for: what its name says; else all that such files can have."""
     named = [kind for kind in get_args(FeatureKind) if path.name.startswith(kind)]
     if named and wanted:
         return {*named}
@@ -203,7 +203,9 @@ def _rows(pairs: _Pairs, settings: SafetySettings) -> Iterator[Row]:
         if not pairs.all[kind]:
             continue
         for threshold in sorted({*STEPS, chosen[kind]}):
-            found = {pair for pair, score in pairs.scores[kind].items() if score >= threshold}
+            found = {
+                pair for pair, score in pairs.scores[kind].items() if score >= threshold and pair in pairs.all[kind]
+            }
             wanted = pairs.wanted[kind]
             yield Row(
                 kind=kind,
@@ -211,7 +213,7 @@ def _rows(pairs: _Pairs, settings: SafetySettings) -> Iterator[Row]:
                 found=len(found & wanted),
                 wanted=len(wanted),
                 false=len(found - wanted),
-                others=pairs.all[kind] - len(wanted),
+                others=len(pairs.all[kind]) - len(wanted),
                 is_set=threshold == chosen[kind],
             )
 

@@ -151,7 +151,8 @@ class Register:
         try:
             while True:
                 await asyncio.sleep(LOOK_S)
-                if time.monotonic() - self._used >= self._settings.identification_minutes * 60:
+                is_idle = time.monotonic() - self._used >= self._settings.identification_minutes * 60
+                if self.is_open and is_idle:
                     await self.wipe()
         finally:
             await self.wipe()
