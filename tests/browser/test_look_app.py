@@ -85,7 +85,7 @@ async def settings(look: Look, url: str, picture: Path) -> None:
     await page.context.grant_permissions(["notifications"], origin=url)
     await page.reload()
     switches = page.get_by_role("switch")
-    await expect(switches).to_have_count(3)
+    await expect(switches).to_have_count(4)
     await switches.first.scroll_into_view_if_needed()
     await look.at("notifications")
     await page.locator(".page section").last.scroll_into_view_if_needed()

@@ -14,7 +14,9 @@ from roomkeeper.capabilities.repair.operations.models import Condition, HttpCall
 from roomkeeper.capabilities.repair.reports import rageshake, rules
 from roomkeeper.platform.errors import MatrixError
 
-LEXICON = {each.kind: {language: list(words) for language, words in each.words.items()} for each in BUILTIN}
+LEXICON: dict[str, dict[str, list[str]]] = {
+    each.kind: {language: list(words) for language, words in each.words.items()} for each in BUILTIN
+}
 
 
 @pytest.mark.parametrize(
