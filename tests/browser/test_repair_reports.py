@@ -129,6 +129,7 @@ async def test_pages_of_the_console(people: People, size: str, language: str) ->
     await page.keyboard.press("Escape")
     await page.goto(f"{people.process.url}/console#/repair?view=operations")
     await expect(page.locator("code", has_text="handover.offer_again").first).to_be_visible()
+    await look.at("repair-operations")
     await page.goto(f"{people.process.url}/console#/repair?view=statistics")
     await expect(page.locator(".chart canvas").first).to_be_visible()
     await look.at("repair-statistics")

@@ -42,7 +42,7 @@ export default function OperationsView() {
         <Text fz="sm" c="dimmed" maw={640}>{t("repairDesk.operation.text")}</Text>
         {mayWrite && (
           <Group gap="sm">
-            <Button h={44} variant="default" loading={action.isBusy} {...(isAllOff ? {} : { c: "red.8" })} onClick={() => (isAllOff ? void turn(ALL, false) : setStopping(true))}>{t(isAllOff ? "repairDesk.operation.goOn" : "repairDesk.operation.stopAll")}</Button>
+            <Button h={44} variant="default" loading={action.isBusy} {...(isAllOff ? {} : { c: "var(--rk-danger)" })} onClick={() => (isAllOff ? void turn(ALL, false) : setStopping(true))}>{t(isAllOff ? "repairDesk.operation.goOn" : "repairDesk.operation.stopAll")}</Button>
             <Button h={44} leftSection={<IconPlus size={18} />} onClick={() => setEdited("new")}>{t("repairDesk.operation.make")}</Button>
           </Group>
         )}
@@ -51,7 +51,7 @@ export default function OperationsView() {
       <ActionFailed error={action.error} />
       <div className="plan-points" tabIndex={0} role="region" aria-label={t("repairDesk.view.operations")}>
         <Table>
-          <Table.Thead><Table.Tr><Table.Th>{t("repairDesk.report.kind")}</Table.Th><Table.Th>{t("repairDesk.report.operation")}</Table.Th><Table.Th>{t("repairDesk.operation.steps")}</Table.Th><Table.Th>{t("repairDesk.operation.on")}</Table.Th><Table.Th><span className="visually-hidden">{t("repairDesk.operation.change")}</span></Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>{t("repairDesk.report.kind")}</Table.Th><Table.Th>{t("repairDesk.report.operation")}</Table.Th><Table.Th>{t("repairDesk.operation.steps")}</Table.Th><Table.Th>{t("repairDesk.operation.on")}</Table.Th><Table.Th aria-label={t("repairDesk.operation.change")} /></Table.Tr></Table.Thead>
           <Table.Tbody>
             {value.operations.map((one) => (
               <Table.Tr key={one.operation_id}>
