@@ -69,7 +69,7 @@ async def test_what_is_in_it(server: Server, tmp_path: Path) -> None:
     for content in (b"one", b"two", b"one"):
         await upload(server, alice.token, content)
     manifest = await make(server, tmp_path / "backup")
-    assert {"users": 1, "rooms": 1, "devices": 1}.items() <= manifest.counts.items()
+    assert {"users": 2, "rooms": 1, "devices": 1}.items() <= manifest.counts.items(), "alice and the support account"
     assert manifest.position <= manifest.reserved
     names = {path.relative_to(tmp_path / "backup").as_posix() for path in (tmp_path / "backup").rglob("*.*")}
     assert {"manifest.json", DATABASE, "signing.key"} <= names

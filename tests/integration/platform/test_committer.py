@@ -9,8 +9,16 @@ from prometheus_client import REGISTRY
 
 from roomkeeper.platform.database import DatabaseError, DependencyFailed, Statement, Write, patience
 from roomkeeper.platform.database.committer import MOST_PATIENT
+from tests.conftest import MakeServer
 from tests.harness import Server
 from tests.integration.rooms.paths import room_path, state_events_of
+
+
+@pytest.fixture
+async def server(make_server: MakeServer) -> Server:
+    """A server without capabilities, which record facts of their own at the start."""
+    return await make_server(with_capabilities=False)
+
 
 ON_SQLITE = """
     CREATE TRIGGER poison BEFORE INSERT ON events WHEN instr(NEW.pdu, CAST('poison' AS BLOB)) > 0

@@ -14,6 +14,12 @@ from tests.harness import Server
 from tests.scenarios.model import settled
 
 
+@pytest.fixture
+async def server(make_server: MakeServer) -> Server:
+    """A server without capabilities, which record facts of their own at the start."""
+    return await make_server(with_capabilities=False)
+
+
 class Happened(Fact, frozen=True):
     """Something did."""
 
@@ -67,7 +73,7 @@ async def test_what_nobody_handles_is_not_stored(server: Server) -> None:
 
 async def test_tried_again_later_and_later(make_server: MakeServer) -> None:
     clock, log = FixedClock(), Log()
-    server = await make_server(clock)
+    server = await make_server(clock, with_capabilities=False)
     server.app.facts.handle(Happened, log)
     log.failures["a"] = 3
     await happen(server, "a", "b")
@@ -87,7 +93,7 @@ async def test_tried_again_later_and_later(make_server: MakeServer) -> None:
 
 async def test_the_longest_wait_is_bounded(make_server: MakeServer) -> None:
     clock, log = FixedClock(), Log()
-    server = await make_server(clock)
+    server = await make_server(clock, with_capabilities=False)
     server.app.facts.handle(Happened, log)
     log.failures["a"] = 10**6
     await happen(server, "a")

@@ -35,6 +35,7 @@ def changed(which: str, **values: Any) -> Kind:
         ({"schema": {"$ref": "https://example.org/schema"}}, "$ref cannot be used"),
         ({"schema": {"properties": {"txn_id": {"pattern": "(a+)+$"}}}}, "pattern cannot be used"),
         ({"schema": {"type": 7}}, "no JSON Schema"),
+        ({"schema": {"type": "object", "required": 7, "properties": {"txn_id": {}}}}, "no JSON Schema"),
         ({"schema": {"type": "string"}}, "its type is object"),
         ({"schema": {"properties": {"email": {}, "txn_id": {}}, "required": ["txn_id"]}}, "masked when it arrives"),
         ({"schema": {"properties": {"txn_id": {"enum": ["x" * 9000]}}}}, "larger than"),

@@ -71,7 +71,9 @@ def _point(kind: Kind, point: Point) -> Iterator[Problem]:
     if len(msgspec.json.encode(point.schema)) > MOST_SCHEMA_BYTES:
         yield _error(point.name, f"The schema is larger than {MOST_SCHEMA_BYTES} bytes.")
         return
-    yield from (_error(point.name, f"Schema: {text}.") for text in schemas.problems(point.schema))
+    if problems := [*schemas.problems(point.schema)]:
+        yield from (_error(point.name, f"Schema: {text}.") for text in problems)
+        return
     properties, required = _properties(point), point.schema.get("required", [])
     if kind.correlation != OWN_CORRELATION and kind.correlation not in required:
         yield _error(point.name, f"The schema must require {kind.correlation}, which ties the events together.")
