@@ -108,6 +108,40 @@ async def test_an_unknown_kind_is_taught_and_its_waiting_report_resolved(people:
     await expect(page.get_by_role("dialog")).to_contain_text("accounts.let_in")
 
 
+async def test_one_fault_of_several_people_is_one_incident(people: People) -> None:
+    people.expected += EXPECTED
+    desk = await organisation.found(people)
+    clients = [await people.account(f"customer{number}", f"Customer {number}") for number in range(4)]
+    fault = {"kind": "calendar_empty", "text": "My calendar is empty", "client": "test"}
+    reports = [await client.call("POST", "/reports", fault, REPAIR) for client in clients[:3]]
+    page = await desk.console(at="/repair?view=incidents")
+    await page.get_by_role("link", name="calendar_empty").click()
+    drawer = page.get_by_role("dialog", name="Incident")
+    await expect(drawer).to_contain_text("Show 3 reports")
+
+    await drawer.get_by_role("button", name="Declare a known fault").click()
+    declaring = page.get_by_role("dialog", name="Declare a known fault")
+    await declaring.get_by_label("Answer in English").fill("Calendars are back at noon.")
+    await declaring.get_by_role("button", name="Answer with this").click()
+    await expect(drawer).to_contain_text("Calendars are back at noon.")
+    told = await clients[3].call("POST", "/reports", fault, REPAIR)
+    assert told["state"] == "closed"
+    assert "Calendars are back at noon." in told["said"][-1]["text"]
+
+    await drawer.get_by_role("link", name="reports").click()
+    await expect(page.get_by_role("link", name="My calendar is empty")).to_have_count(4)
+    await page.go_back()
+    await drawer.get_by_role("button", name="It is over").click()
+    ending = page.get_by_role("dialog", name="Is it over?")
+    await ending.get_by_label("Answer in English").fill("They are all there again.")
+    await ending.get_by_role("button", name="It is over").click()
+    await expect(drawer.get_by_role("button", name="It is over")).to_have_count(0)
+    for client, report in zip(clients, [*reports, told], strict=True):
+        own = await client.call("GET", f"/reports/{report['report_id']}", None, REPAIR)
+        assert own["state"] == "closed"
+        assert "They are all there again." in own["said"][-1]["text"]
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
 async def test_pages_of_the_console(people: People, size: str, language: str) -> None:
@@ -126,6 +160,15 @@ async def test_pages_of_the_console(people: People, size: str, language: str) ->
     await page.goto(f"{people.process.url}/console#/repair/{report['report_id']}?view=reports")
     await expect(page.get_by_role("dialog").locator("code", has_text="rooms.load_anew").first).to_be_visible()
     await look.at("repair-report")
+    await page.keyboard.press("Escape")
+    known = {"kind": "calendar_empty", "text_en": "Calendars are back at noon.", "text_zh": "日历将在中午恢复。"}
+    incident = await desk.call("POST", "/repair/incidents", known)
+    await page.goto(f"{people.process.url}/console#/repair?view=incidents")
+    await expect(page.get_by_text("calendar_empty").first).to_be_visible()
+    await look.at("repair-incidents")
+    await page.goto(f"{people.process.url}/console#/repair/{incident['incident_id']}?view=incidents")
+    await expect(page.get_by_role("dialog")).to_contain_text(known["text_zh"])
+    await look.at("repair-incident")
     await page.keyboard.press("Escape")
     await page.goto(f"{people.process.url}/console#/repair?view=operations")
     await expect(page.locator("code", has_text="handover.offer_again").first).to_be_visible()

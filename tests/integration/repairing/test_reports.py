@@ -129,6 +129,9 @@ async def test_a_known_incident_is_answered_without_work_and_its_end_is_told(wor
     path = f"{ROOT}/incidents/{incident['incident_id']}/close"
     closed = await world.owner.post(path, {"text_en": "Solved at noon."})
     assert (closed["reports"], closed["users"]) == (1, 1)
+    assert await world.owner.get(f"{ROOT}/incidents/{incident['incident_id']}") == closed
+    status, error = await world.owner.attempt("GET", f"{ROOT}/incidents/none")
+    assert (status, error["errcode"]) == (404, "M_NOT_FOUND")
     own = await alice.get(f"{ROOT}/reports/{report['report_id']}")
     assert "Solved at noon." in own["said"][-1]["text"]
     assert (await world.report(alice, kind="message_stuck"))["state"] != "closed"

@@ -6,6 +6,7 @@ import "./repair.css";
 
 const VIEWS = {
   reports: { permission: "repair.reports", component: lazy(() => import("./reports/ReportsView")) },
+  incidents: { permission: "repair.reports", component: lazy(() => import("./incidents/IncidentsView")) },
   operations: { permission: "repair.read", component: lazy(() => import("./operations/OperationsView")) },
   statistics: { permission: "repair.read", component: lazy(() => import("./statistics/StatisticsView")) },
   flow: { permission: "repair.read", component: lazy(() => import("./flow/FlowView")) },

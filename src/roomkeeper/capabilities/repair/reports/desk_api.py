@@ -126,6 +126,7 @@ class DeskApi:
         routes.privileged("POST", f"{one}/say", self.say, PERMISSION)
         routes.privileged("GET", f"{ROOT}/incidents", self.incidents, PERMISSION)
         routes.privileged("POST", f"{ROOT}/incidents", self.declare, PERMISSION)
+        routes.privileged("GET", f"{ROOT}/incidents/{{incidentId}}", self.incident, PERMISSION)
         routes.privileged("POST", f"{ROOT}/incidents/{{incidentId}}/close", self.over, PERMISSION)
         routes.privileged("GET", f"{ROOT}/statistics", self.statistics, READ)
 
@@ -180,6 +181,10 @@ class DeskApi:
         """Incidents, the newest first."""
         found = await self._incidents.page(query.from_, query.limit, open_only=query.open)
         return IncidentPage(found, found[-1].incident_id if len(found) == query.limit else None)
+
+    async def incident(self, request: Request) -> Incident:
+        """One incident, with how many have reported it."""
+        return await self._incidents.get(request.parameters["incidentId"])
 
     async def declare(self, request: Request, body: DeclareBody) -> Incident:
         """Say that a fault is known: who reports it is answered with that."""

@@ -5,11 +5,11 @@ import { call } from "../../../api";
 import { useLoad } from "../../load";
 import { ActionFailed, useAction } from "../../parts/action";
 import type { NewOperation, Operation, Step } from "../reports/types";
+import { KIND } from "../useKinds";
 
 type Remedy = { name: string; summary: string; parameters: string[]; required: string[]; is_dangerous: boolean };
 type DryStep = { number: number; do: string; needed?: boolean | null; says?: string; error?: string; found?: Record<string, unknown> };
 const TEMPLATE: Step[] = [{ do: "remedy", name: "accounts.let_in", parameters: { user_id: "{user_id}" } }];
-const KIND = /^[a-z][a-z0-9_]{0,63}$/;
 
 /** Write an operation, try it on a report without doing anything, store it: reports that wait for it are run at once. */
 export function OperationEditor({ operation, onClose }: { operation: Operation | null; onClose: (isChanged: boolean) => void }) {

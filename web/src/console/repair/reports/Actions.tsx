@@ -5,10 +5,10 @@ import { call } from "../../../api";
 import { useLoad } from "../../load";
 import { ActionFailed, useAction } from "../../parts/action";
 import { Confirm } from "../../parts/Confirm";
+import { KIND } from "../useKinds";
 import type { Operation, Whole } from "./types";
 
 const RUNNABLE = ["waiting", "failed", "unverified", "approval"];
-const KIND = /^[a-z][a-z0-9_]{0,63}$/;
 
 /** What an engineer can do with a report: agree, run an operation, say of what kind it is, answer, close. */
 export function Actions({ whole, onChanged }: { whole: Whole; onChanged: () => void }) {

@@ -1,4 +1,4 @@
-import { Code, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Code, Stack, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { call } from "../../../api";
 import { useLive } from "../../operations/live";
@@ -8,6 +8,7 @@ import { DrawerSection } from "../../parts/DrawerSection";
 import { Facts } from "../../parts/Facts";
 import { Id } from "../../parts/Id";
 import { RowsSkeleton } from "../../parts/PageSkeleton";
+import { hrefOf } from "../../route";
 import { Timeline } from "../flow/Timeline";
 import type { Flow } from "../types";
 import { useKinds } from "../useKinds";
@@ -36,6 +37,7 @@ export function ReportDrawer({ reportId, onChanged }: { reportId: string; onChan
           [t("repairDesk.report.state"), <StateBadge key="state" state={report.state} />],
           [t("repairDesk.report.why"), report.why ? t(`repairDesk.why.${report.why}`) : ""],
           [t("repairDesk.report.kind"), report.kind ?? ""],
+          [t("repairDesk.incident.one"), report.incident_id ? <Anchor key="incident" href={hrefOf("repair", report.incident_id, { view: "incidents" })}>{t("repairDesk.incident.open")}</Anchor> : ""],
           [t("repairDesk.report.about"), report.user_id],
           [t("repairDesk.report.by"), report.reported_by === report.user_id ? "" : report.reported_by || t("repairDesk.report.nobody")],
           [t("repairDesk.report.source"), [t(`repairDesk.source.${report.source}`), report.client].filter(Boolean).join(" · ")],

@@ -23,7 +23,7 @@ export default function ReportsView() {
   const [version, setVersion] = useState(0);
   const load: Load<Row> = async ({ from, limit, signal }) => {
     const state = query.get("state");
-    const wanted = { ...(state === QUEUE ? { queue: true } : { state }), source: query.get("source"), kind: query.get("kind") };
+    const wanted = { ...(state === QUEUE ? { queue: true } : { state }), source: query.get("source"), kind: query.get("kind"), incident: query.get("incident") };
     const page = await call<ReportsPage>("GET", "/repair/desk/reports", { query: { ...wanted, from, limit }, signal });
     const name = await namesOf(page.reports.map((one) => one.user_id).filter(Boolean), signal);
     return { rows: page.reports.map((one) => ({ ...one, about: one.user_id ? name(one.user_id) : "" })), next: page.next_batch ?? null };
