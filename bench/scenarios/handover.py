@@ -76,7 +76,7 @@ class Handover:
         body = {"localpart": "nobody", "password": PASSWORD}
         nobody = (await ask(session, "POST", "/people", body))["user_id"]
         made = await ask(session, "POST", "/departures", {"user_id": nobody})
-        await _ended(session, made["departure_id"])
+        await ended(session, made["departure_id"])
 
     async def _fill(self, session: aiohttp.ClientSession, url: str) -> str:
         """A department with the leaver and ten others, and the leaver's customers; the leaver's user id."""
@@ -114,7 +114,7 @@ class Handover:
 
     async def _finished(self, session: aiohttp.ClientSession, departure_id: str) -> float:
         """When all customers are asked."""
-        report = await _ended(session, departure_id)
+        report = await ended(session, departure_id)
         if report["statuses"] != {"waiting": self.customers}:
             raise LoadFailedError(f"the handover ended as {report}")
         return time.perf_counter()
@@ -124,7 +124,7 @@ class Handover:
             await load.open_loop(1.0, self.rate)
 
 
-async def _ended(session: aiohttp.ClientSession, departure_id: str) -> Any:
+async def ended(session: aiohttp.ClientSession, departure_id: str) -> Any:
     """The report of a departure whose job has ended."""
     while True:
         report = await ask(session, "GET", f"/departures/{departure_id}")
