@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Download, Locator, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser import organisation
 from tests.browser.organisation import ROOT, Organisation
@@ -39,12 +41,17 @@ def drawer(page: Page) -> Locator:
 
 
 async def choose(page: Page, where: Locator | Page, label: str, text: str) -> None:
-    """Choose in a field with suggestions."""
+    """Choose in a field with suggestions. What loads meanwhile may move the field from under the first click."""
     field = where.get_by_role("textbox", name=label).or_(where.get_by_role("combobox", name=label)).first
-    await field.click()
-    if await field.is_editable():
-        await field.fill(text)
-    await page.get_by_role("option", name=text).first.click()
+    option = page.get_by_role("option", name=text).first
+    for _ in range(3):
+        await field.click()
+        if await field.is_editable():
+            await field.fill(text)
+        with suppress(PlaywrightTimeout):
+            await option.click(timeout=10_000)
+            return
+    await option.click()
 
 
 async def text_of(download: Download) -> str:

@@ -8,7 +8,6 @@ import re
 import socket
 import sqlite3
 import sys
-import time
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -206,10 +205,9 @@ async def test_serve_stops_cleanly_and_wakes_who_waits(process: ServerProcess) -
 
         waiting = asyncio.create_task(long_poll())
         await asyncio.sleep(0.5)
-        started = time.monotonic()
-        await process.stop()
-        assert await waiting == 200
-        assert time.monotonic() - started < 5
+        async with asyncio.timeout(30):  # Half of what the poll asked for.
+            await process.stop()
+            assert await waiting == 200
 
 
 async def test_a_second_server_on_the_same_data_is_refused(process: ServerProcess) -> None:

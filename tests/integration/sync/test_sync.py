@@ -69,7 +69,7 @@ async def test_a_long_poll_ends(server: Server) -> None:
     ann, ben, _ = await pair(server)
     started = time.monotonic()
     assert (await ben.sync(200)).keys() == {"next_batch"}
-    assert 0.15 < time.monotonic() - started < 2
+    assert time.monotonic() - started > 0.15
     waiting = asyncio.create_task(ben.sync(30_000))
     await asyncio.sleep(0.05)
     server.app.begin_stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from roomkeeper.wire.filters import (
     select_fields,
     split_path,
 )
+from tests.time_limit import time_limit
 
 from .json_values import VALUES
 
@@ -116,9 +116,8 @@ def test_only_the_star_is_special() -> None:
 
 def test_a_hostile_wildcard_takes_no_time() -> None:
     hostile = Matcher(EventFilter(types=("*a" * 120 + "b",)))
-    start = perf_counter()
-    assert not hostile.matches_type("a" * 255)
-    assert perf_counter() - start < 0.05
+    with time_limit():  # With backtracking it would never end.
+        assert not hostile.matches_type("a" * 255)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import re
-import timeit
-from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +24,8 @@ from roomkeeper.wire.push_rules import (
     predefined,
     with_predefined,
 )
+from tests.time_limit import time_limit
+from tests.work import calls_of
 
 from .rooms import ALICE, BOB, CAROL, Room
 
@@ -129,10 +129,11 @@ def test_a_literal_has_no_wildcards(pattern: str, text: str) -> None:
 
 
 def test_hostile_patterns_take_no_time() -> None:
+    """With backtracking, none of these would ever end."""
     text = "a" * MAX_BODY
     for pattern in ("*a" * 8 + "b", "a*" * 15 + "b", "?" * 15 + "b", "a?" * 15 + "*b", "a"):
-        find = Glob(pattern).matches_words
-        assert min(timeit.repeat(partial(find, text), number=1, repeat=2)) < 0.2
+        with time_limit():
+            assert Glob(pattern).matches_words(text) is False
 
 
 # ---------------------------------------------------------------- conditions
@@ -404,8 +405,7 @@ def test_predefined_rules_of_old_are_renewed() -> None:
     assert message.conditions == predefined(ALICE).underride[3].conditions
 
 
-def test_an_ordinary_message_is_judged_fast() -> None:
+def test_judging_an_ordinary_message_is_little_work() -> None:
     levels = PowerLevels({}, 0, {}, 0, 50, 50, 50, 50, 0, {}, frozenset())
     event = {"type": "m.room.message", "sender": BOB, "content": {"msgtype": "m.text", "body": "hello " * 20}}
-    seconds = min(timeit.repeat(lambda: PREDEFINED.judge(Occasion(event, "!r", 3, levels), ME), number=1000, repeat=20))
-    assert seconds / 1000 < 10e-6
+    assert calls_of(lambda: PREDEFINED.judge(Occasion(event, "!r", 3, levels), ME)) < 100
